@@ -1,0 +1,72 @@
+"""Sizes and names of the pictures made from an original: pure geometry, no files and no pixels."""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal, Self
+
+Size = int | Literal["square"]
+Format = Literal["jpeg", "webp", "avif", "png"]
+
+LADDER: Final = (160, 320, 640, 1280, 2048)  # long edges in pixels
+SQUARE: Final = "square"
+SQUARE_SIDE: Final = 320
+NAMED: Final[dict[str, int]] = {"small": 320, "medium": 640, "large": 1280}
+EXTENSIONS: Final[dict[Format, str]] = {"jpeg": "jpg", "webp": "webp", "avif": "avif", "png": "png"}
+
+_FORMATS: Final[dict[str, Format]] = {extension: name for name, extension in EXTENSIONS.items()}
+_FILE_NAME: Final = re.compile(r"(square|[1-9][0-9]{0,4})\.([a-z]+)", re.ASCII)
+
+
+def rendition_size(width: int, height: int, size: Size) -> tuple[int, int]:
+    """Width and height in pixels of a rendition of a picture shown at `width` x `height`.
+
+    A number is the long edge it is fitted to, never enlarged; "square" is a centred crop whose side is the smaller of
+    320 and the short edge. No side is ever 0: 5000 x 1 at 160 is 160 x 1. Halves round up.
+    """
+    if size == SQUARE:
+        side = min(SQUARE_SIDE, width, height)
+        return side, side
+    long_edge = max(width, height)
+    if size >= long_edge:
+        return width, height
+    return _scaled(width, size, long_edge), _scaled(height, size, long_edge)
+
+
+def _scaled(side: int, to: int, long_edge: int) -> int:
+    return max(1, (2 * side * to + long_edge) // (2 * long_edge))
+
+
+def ladder_step(width: int, height: int, size: Size) -> Size:
+    """The smallest step of the ladder with the very same pixels as `size`, so that equal files are made once.
+
+    The 1280 of a 480 pixel picture is its 640; the square of a square picture is its 320. A size that no step
+    equals is its own answer.
+    """
+    if size == SQUARE and width != height:
+        return SQUARE
+    wanted = rendition_size(width, height, size)
+    return next((step for step in LADDER if rendition_size(width, height, step) == wanted), size)
+
+
+@dataclass(frozen=True)
+class RenditionKey:
+    """Which rendition: its size and its format. The name of its file says both, and nothing else."""
+
+    size: Size
+    format: Format
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.size}.{EXTENSIONS[self.format]}"
+
+    @classmethod
+    def parse(cls, file_name: str) -> Self:
+        """The key that a file's name stands for; ValueError for any other name."""
+        match = _FILE_NAME.fullmatch(file_name)
+        if match is None or match[2] not in _FORMATS:
+            raise ValueError(f"not the name of a rendition: {file_name!r}")
+        return cls(SQUARE if match[1] == SQUARE else int(match[1]), _FORMATS[match[2]])
+
+    def for_picture(self, width: int, height: int) -> Self:
+        """The key whose file stands for this one in a picture shown at `width` x `height` (see `ladder_step`)."""
+        return type(self)(ladder_step(width, height, self.size), self.format)
