@@ -1,0 +1,122 @@
+"""People and the tokens they sign in with."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts import preferences
+from gallery_site.public_id import new_public_id
+
+USERNAME_PATTERN = r"^[A-Za-z0-9_.-]{3,30}\Z"
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def named(self, name: str) -> "UserQuerySet":
+        """The user of this name, without regard to case."""
+        return self.filter(username__iexact=name)
+
+    def with_email(self, email: str) -> "UserQuerySet":
+        return self.filter(email__iexact=email)
+
+
+class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # a class made at run time
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """By name **or** email: a name holds no `@`, so the two never cross."""
+        if username and "@" in username:
+            return self.get(email__iexact=username)
+        return self.get(username__iexact=username)
+
+
+class User(AbstractUser):
+    """A person. Counters are kept by the deeds that change them, and proved by `manage.py recount`."""
+
+    first_name = None  # type: ignore[assignment]  # a gallery asks for no civil name
+    last_name = None  # type: ignore[assignment]
+    date_joined = None  # type: ignore[assignment]  # `created_at` says it
+
+    uid = models.UUIDField("id", unique=True, editable=False, default=new_public_id)
+    username = models.CharField(
+        max_length=30,
+        unique=True,
+        validators=[RegexValidator(USERNAME_PATTERN, "3 to 30 letters, digits, dots, dashes or underscores.")],
+        error_messages={"unique": "This name is taken."},
+    )
+    email = models.EmailField(max_length=254, unique=True, error_messages={"unique": "This email is taken."})
+    is_verified = models.BooleanField("email verified", default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    quota_bytes = models.PositiveBigIntegerField(null=True, blank=True, help_text="Empty: the quota of the site.")
+    total_images = models.PositiveIntegerField(default=0, editable=False)
+    storage_used = models.PositiveBigIntegerField(default=0, editable=False)
+    trash_bytes = models.PositiveBigIntegerField(default=0, editable=False)
+    chosen_preferences = models.JSONField(default=dict, blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    REQUIRED_FIELDS = ["email"]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="user_name_any_case"),
+            models.UniqueConstraint(Lower("email"), name="user_email_any_case"),
+        ]
+
+    @property
+    def preferences(self) -> dict[str, Any]:
+        return preferences.with_defaults(self.chosen_preferences)
+
+    @property
+    def storage_quota(self) -> int:
+        """Bytes of originals this user may store."""
+        return settings.GALLERY_QUOTA_BYTES if self.quota_bytes is None else self.quota_bytes
+
+    @property
+    def is_moderator(self) -> bool:
+        """Of the staff, and an administrator or in the group; asks the database for staff only."""
+        return self.is_active and self.is_staff and (
+            self.is_superuser or self.groups.filter(name="Moderators").exists()
+        )
+
+
+class BearerTokenQuerySet(models.QuerySet["BearerToken"]):
+    def valid(self, at: datetime) -> "BearerTokenQuerySet":
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=at), user__is_active=True)
+
+
+class BearerToken(models.Model):
+    """What a program signs in with. The token itself is shown once; only its hash is kept."""
+
+    uid = models.UUIDField(unique=True, editable=False, default=new_public_id)
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = BearerTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @staticmethod
+    def hash_of(token: str) -> str:
+        """sha-256, hex: enough for a secret of 256 random bits, which no dictionary holds."""
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @classmethod
+    def issue(cls, *, user: User, name: str, expires_at: datetime | None = None) -> tuple["BearerToken", str]:
+        """Make a token for `user`; returns the row and the secret, which cannot be had again."""
+        secret = secrets.token_urlsafe(32)
+        return cls.objects.create(user=user, name=name, expires_at=expires_at, token_hash=cls.hash_of(secret)), secret

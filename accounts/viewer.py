@@ -1,0 +1,53 @@
+"""Who is looking: the one value that every question about access is asked with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from accounts.models import User
+
+OPENED_LINKS = "opened_links"  # session key: ids of share links that this browser has opened
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Nobody or a user; a moderator or not; the ids of the share links opened (whether one still holds is asked by the
+    rule, each time)."""
+
+    user: User | None = None
+    is_moderator: bool = False
+    links: frozenset[int] = field(default_factory=frozenset)
+
+    @property
+    def user_id(self) -> int | None:
+        return self.user.pk if self.user else None
+
+    def owns(self, thing: object) -> bool:
+        """Whether `thing` (an image, an album) is this viewer's own."""
+        return self.user is not None and getattr(thing, "user_id", None) == self.user.pk
+
+
+NOBODY = Viewer()
+
+
+def viewer_of(request: HttpRequest) -> Viewer:
+    user = request.user if request.user.is_authenticated else None
+    session = getattr(request, "session", {})
+    return Viewer(
+        user=user,
+        is_moderator=bool(user and user.is_moderator),
+        links=frozenset(session.get(OPENED_LINKS, ())),
+    )
+
+
+class ViewerMiddleware:
+    """Gives every request its `viewer`, made when first asked for (after the API has read a bearer token)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.viewer = SimpleLazyObject(lambda: viewer_of(request))  # type: ignore[attr-defined]
+        return self.get_response(request)

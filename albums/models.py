@@ -1,0 +1,96 @@
+"""Albums: a tree with one policy for who may see what."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from albums.querysets import AlbumQuerySet
+from gallery_site.folding import fold
+from gallery_site.public_id import new_public_id
+
+MAX_DEPTH = 10
+SEGMENT_WIDTH = 7
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Privacy(models.TextChoices):
+    INHERIT = "inherit"
+    PRIVATE = "private"
+    SHARED = "shared"
+    PUBLIC = "public"
+
+
+def path_segment(pk: int) -> str:
+    """`pk` in base 36, SEGMENT_WIDTH characters wide (78 thousand million albums): sorts as the number does."""
+    digits = ""
+    while pk:
+        pk, rest = divmod(pk, 36)
+        digits = _DIGITS[rest] + digits
+    return digits.rjust(SEGMENT_WIDTH, "0")
+
+
+class Album(models.Model):
+    """An ordered set of images and a place in its owner's tree.
+
+    `path` is the materialised path: one fixed-width segment for each ancestor and itself, so a subtree is a range of
+    strings. `policy` is the nearest ancestor-or-self whose privacy is not `inherit`; both are kept by `albums.tree`.
+    `image_count` counts the images in it that are not in the trash, `listed_count` those of them that everyone may
+    see; both are kept by `images.counts`.
+    """
+
+    uid = models.UUIDField("id", unique=True, editable=False, default=new_public_id)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="albums")
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
+    path = models.CharField(max_length=SEGMENT_WIDTH * MAX_DEPTH, editable=False, default="")
+    policy = models.ForeignKey("self", models.CASCADE, null=True, editable=False, related_name="+")
+    name = models.CharField(max_length=200)
+    name_sort = models.CharField(max_length=200, editable=False, default="")
+    description = models.TextField(max_length=10_000, blank=True)
+    privacy_setting = models.CharField(max_length=7, choices=Privacy, default=Privacy.PRIVATE)
+    show_location = models.BooleanField(null=True, blank=True)
+    allow_download = models.BooleanField(null=True, blank=True)
+    watermark = models.JSONField(null=True, blank=True)
+    image_count = models.PositiveIntegerField(default=0, editable=False)
+    listed_count = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[models.Manager["Album"]] = AlbumQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["path"], name="album_path"),
+            models.Index(fields=["user", "name_sort", "id"], name="album_user_name"),
+            models.Index(fields=["user", "created_at", "id"], name="album_user_created"),
+            models.Index(fields=["user", "updated_at", "id"], name="album_user_updated"),
+            models.Index(fields=["policy"], name="album_policy"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.name_sort = fold(self.name)[:200]
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def depth(self) -> int:
+        """1 for a top album."""
+        return len(self.path) // SEGMENT_WIDTH
+
+    @property
+    def ancestor_ids(self) -> list[int]:
+        """Integer keys of the ancestors, top first."""
+        segments = [self.path[i : i + SEGMENT_WIDTH] for i in range(0, len(self.path), SEGMENT_WIDTH)]
+        return [int(segment, 36) for segment in segments[:-1]]
+
+    @property
+    def effective_privacy(self) -> str:
+        return self.policy.privacy_setting if self.policy else Privacy.PRIVATE
+
+

@@ -1,0 +1,46 @@
+"""The words in which albums are asked for."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from albums import access
+from gallery_site.folding import fold
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from accounts.viewer import Viewer
+    from albums.models import Album
+
+
+class AlbumQuerySet(models.QuerySet["Album"]):
+    def visible_to(self, viewer: "Viewer") -> "AlbumQuerySet":
+        """Those the viewer may see: the only road to an album from outside, with the two below."""
+        return self.filter(access.seen_by(viewer))
+
+    def editable_by(self, viewer: "Viewer") -> "AlbumQuerySet":
+        return self.filter(access.edited_by(viewer))
+
+    def in_trash_of(self, viewer: "Viewer") -> "AlbumQuerySet":
+        return self.filter(user_id=viewer.user_id, trashed_at__isnull=False)
+
+    def owned_by(self, user: "User") -> "AlbumQuerySet":
+        return self.filter(user=user)
+
+    def at_top(self) -> "AlbumQuerySet":
+        return self.filter(parent=None)
+
+    def below(self, album: "Album") -> "AlbumQuerySet":
+        """The album and all its descendants, by a range over `path`."""
+        return self.filter(path__gte=album.path, path__lt=album.path + "~")
+
+    def called(self, text: str) -> "AlbumQuerySet":
+        """Those whose folded name holds the folded text."""
+        return self.filter(name_sort__contains=fold(text))
+
+    def with_policy(self) -> "AlbumQuerySet":
+        return self.select_related("user", "policy")
+
+    def of_user(self, name_or_id: str) -> "AlbumQuerySet":
+        return self.filter(Q(user__username__iexact=name_or_id))

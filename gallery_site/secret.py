@@ -1,0 +1,26 @@
+"""The secret key of an installation: made once, kept beside the data, never in the repository."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def read_or_make(path: Path) -> str:
+    """Return the key in `path`; make it (mode 0600, whole or not at all) when it is not there.
+
+    Two processes that start together agree: the key is linked into place, which only one of them can do.
+    """
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(50))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another process was first: its key holds
+    finally:
+        draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,25 @@
+"""The write transaction that every deed runs in."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection, transaction
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One transaction; on SQLite behind a file lock, so that writers of all processes take turns fairly.
+
+    SQLite's own busy handler polls, and under load one writer can be passed over for seconds; the lock of the kernel
+    queues. Nested calls join the transaction that is open.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        with transaction.atomic():
+            yield
+        return
+    with open(settings.DATA_DIR / "gallery.write-lock", "w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        with transaction.atomic():
+            yield

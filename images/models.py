@@ -1,0 +1,242 @@
+"""Images and what is known of them: metadata, places in albums, tags, words, visits."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from taggit.models import ItemBase, TagBase
+
+from albums.models import Album
+from gallery_site.folding import fold
+from gallery_site.public_id import new_public_id
+from images.metadata.dates import instant_of
+from images.querysets import ImageQuerySet, TagQuerySet
+from images.renditions import RenditionKey
+from images.store import rendition_path
+
+# The sort keys of the lists; upload order is the order of `id`.
+SORT_KEYS = ("taken_sort", "name_sort", "file_size", "view_count")
+
+
+class Privacy(models.TextChoices):
+    INHERIT = "inherit", "as its albums"
+    PRIVATE = "private", "only me"
+    PUBLIC = "public", "everyone"
+
+
+class Status(models.TextChoices):
+    PROCESSING = "processing"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Image(models.Model):
+    """One uploaded original. The file itself is never changed.
+
+    `is_listed` says that everyone may see it now; `images.listing` keeps it, with the counts that follow from it, in
+    the transaction of whatever changes it. `taken_sort` and `name_sort` are never null: keyset paging needs that.
+    The order of `id` is the order of upload.
+    """
+
+    uid = models.UUIDField("id", unique=True, editable=False, default=new_public_id)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="images")
+    filename = models.CharField(max_length=60, editable=False)
+    original_filename = models.CharField(max_length=255, editable=False)
+    file_path = models.CharField(max_length=100, editable=False)
+    file_size = models.PositiveBigIntegerField(editable=False)
+    file_hash = models.CharField("sha-256", max_length=64, editable=False)
+    mime_type = models.CharField(max_length=30, editable=False)
+    image_width = models.PositiveIntegerField(editable=False)
+    image_height = models.PositiveIntegerField(editable=False)
+    frames = models.PositiveIntegerField(default=1, editable=False)
+    placeholder = models.CharField(max_length=200, blank=True, editable=False)
+    dominant_color = models.CharField(max_length=7, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    title = models.CharField(max_length=255, blank=True)
+    description = models.TextField(max_length=10_000, blank=True)
+    rating = models.SmallIntegerField(null=True, blank=True)
+    privacy_setting = models.CharField(max_length=7, choices=Privacy, default=Privacy.INHERIT)
+    status = models.CharField(max_length=10, choices=Status, default=Status.READY, editable=False)
+
+    uploaded_at = models.DateTimeField(default=timezone.now, editable=False)
+    trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    trash_step = models.UUIDField(null=True, blank=True, editable=False)
+    view_count = models.PositiveIntegerField(default=0, editable=False)
+    download_count = models.PositiveIntegerField(default=0, editable=False)
+    last_viewed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    is_listed = models.BooleanField(default=False, editable=False)
+    taken_sort = models.DateTimeField(editable=False)
+    name_sort = models.CharField(max_length=255, editable=False)
+
+    albums = models.ManyToManyField(Album, through="AlbumImage", related_name="images")
+
+    objects: ClassVar[models.Manager["Image"]] = ImageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "file_hash"], name="image_once_per_owner")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(is_listed=True), name="image_listed"),
+            models.Index(fields=["user", "id"], condition=Q(trashed_at=None), name="image_own"),
+            *(
+                models.Index(fields=[key, "id"], condition=Q(is_listed=True), name=f"image_listed_{key}")
+                for key in SORT_KEYS
+            ),
+            *(
+                models.Index(fields=["user", key, "id"], condition=Q(trashed_at=None), name=f"image_own_{key}")
+                for key in SORT_KEYS
+            ),
+            models.Index(fields=["trashed_at", "id"], condition=Q(trashed_at__isnull=False), name="image_trashed"),
+            models.Index(fields=["trash_step"], condition=Q(trash_step__isnull=False), name="image_trash_step"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.original_filename
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.name_sort = fold(self.title or self.original_filename)[:255]
+        if self.taken_sort is None:
+            self.taken_sort = self.uploaded_at
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def take_date(self, date_taken: str) -> None:
+        """Set the moment behind `date_taken` by which the image is ordered; without a date it is the upload."""
+        self.taken_sort = instant_of(date_taken) if date_taken else self.uploaded_at
+
+    @property
+    def thumbnail_path(self) -> str:
+        """Where the default thumbnail stands, relative to the media root (derived, never stored)."""
+        return rendition_path(self.uid, self.version, RenditionKey(640, "jpeg"))
+
+
+class ImageMetadata(models.Model):
+    """What the file tells of its picture. `date_taken` is as the camera wrote it (its own offset, or none)."""
+
+    image = models.OneToOneField(Image, models.CASCADE, primary_key=True, related_name="metadata")
+    camera_make = models.CharField(max_length=100, blank=True)
+    camera_model = models.CharField(max_length=100, blank=True)
+    lens_model = models.CharField(max_length=100, blank=True)
+    date_taken = models.CharField(max_length=40, blank=True)
+    focal_length = models.FloatField("focal length, mm", null=True, blank=True)
+    aperture = models.CharField("f-number", max_length=20, blank=True)
+    iso = models.PositiveIntegerField(null=True, blank=True)
+    shutter_speed = models.CharField(max_length=20, blank=True)
+    orientation = models.PositiveSmallIntegerField(default=1)
+    color_profile = models.CharField(max_length=255, blank=True)
+    location_lat = models.FloatField("latitude, degrees", null=True, blank=True)
+    location_lon = models.FloatField("longitude, degrees", null=True, blank=True)
+    altitude = models.FloatField("altitude, m", null=True, blank=True)
+    exif_data = models.JSONField(default=dict, blank=True)
+    iptc = models.JSONField(default=dict, blank=True)
+    xmp = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["camera_model", "image"], name="metadata_camera"),
+            models.Index(fields=["location_lat", "location_lon"], name="metadata_location"),
+        ]
+
+    def __str__(self) -> str:
+        return f"metadata of {self.image_id}"
+
+
+class AlbumImage(models.Model):
+    """An image's place in an album. The cover is a flag here: one per album, so there is no circle of keys."""
+
+    album = models.ForeignKey(Album, models.CASCADE, related_name="places")
+    image = models.ForeignKey(Image, models.CASCADE, related_name="places")
+    display_order = models.BigIntegerField(default=0)
+    is_cover = models.BooleanField(default=False)
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["album", "image"], name="image_once_per_album"),
+            models.UniqueConstraint(fields=["album"], condition=Q(is_cover=True), name="one_cover_per_album"),
+        ]
+        indexes = [models.Index(fields=["album", "display_order", "image"], name="place_order")]
+
+    def __str__(self) -> str:
+        return f"{self.image_id} in {self.album_id}"
+
+
+class Tag(TagBase):
+    """A word for images, one whatever its case or accents (`name_fold`). `usage_count` is over what everyone may see."""
+
+    name_fold = models.CharField(max_length=100, unique=True, editable=False)
+    usage_count = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[models.Manager["Tag"]] = TagQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["-usage_count", "name_fold"], name="tag_usage")]
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.name_fold = fold(self.name)[:100]
+        super().save(*args, **kwargs)
+
+
+class ImageTag(ItemBase):
+    """A tag on an image, with the spelling its owner gave it."""
+
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="uses")
+    content_object = models.ForeignKey(Image, models.CASCADE, related_name="tag_uses", db_column="image_id")
+    spelling = models.CharField(max_length=100)
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tag", "content_object"], name="tag_once_per_image")]
+        indexes = [models.Index(fields=["content_object", "tag"], name="image_tags")]
+
+
+class SearchDocument(models.Model):
+    """The words of an image, folded, split and stemmed by `images.search.words`; the full-text index reads these rows."""
+
+    image = models.OneToOneField(Image, models.CASCADE, primary_key=True, related_name="document")
+    title = models.TextField(blank=True)
+    tags = models.TextField(blank=True)
+    camera = models.TextField(blank=True)
+    description = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"words of {self.image_id}"
+
+
+class Visit(models.Model):
+    """A view or a download that counted: who as far as known, when, and from where (a keyed hash)."""
+
+    class Kind(models.TextChoices):
+        VIEW = "view"
+        DOWNLOAD = "download"
+
+    image = models.ForeignKey(Image, models.CASCADE, related_name="visits")
+    kind = models.CharField(max_length=8, choices=Kind)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    visitor = models.CharField("who, hashed", max_length=32)
+    address_hash = models.CharField(max_length=32)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["image", "visitor", "kind", "at"], name="visit_window"),
+            models.Index(fields=["image", "at"], name="visit_history"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.image_id}"
+
+
+class FileRemoval(models.Model):
+    """A file or folder of the media root that no row names any more: written in the transaction that removed the row,
+    cleared once it is gone from the disk."""
+
+    path = models.CharField(max_length=200)
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.path

@@ -1,0 +1,76 @@
+"""Where the files of an image stand below the media root, and how they get there whole or not at all."""
+
+import os
+import shutil
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from images.renditions import RenditionKey
+
+ORIGINALS = "originals"
+RENDITIONS = "renditions"
+INCOMING = "incoming"
+MARKER = ".gallery-media"  # stands in the media root: without it the disk is not there, and nothing is purged
+
+
+def _shelf(uid: UUID) -> str:
+    """One of 256 folders, by the last (random) byte of the id."""
+    return uid.hex[-2:]
+
+
+def original_path(uid: UUID, extension: str) -> str:
+    """Relative to the media root; the name is ours, no part of it is the uploader's."""
+    return f"{ORIGINALS}/{_shelf(uid)}/{uid}.{extension}"
+
+
+def renditions_path(uid: UUID, version: int | None = None) -> str:
+    """The folder of all renditions of an image, or of one version of it, relative to the media root."""
+    folder = f"{RENDITIONS}/{_shelf(uid)}/{uid}"
+    return folder if version is None else f"{folder}/{version}"
+
+
+def rendition_path(uid: UUID, version: int, key: RenditionKey) -> str:
+    return f"{renditions_path(uid, version)}/{key.file_name}"
+
+
+def on_disk(path: str) -> Path:
+    """The absolute path of a path relative to the media root."""
+    return settings.MEDIA_ROOT / path
+
+
+def sync(path: Path) -> None:
+    """fsync a file or a folder: what it holds survives a power cut."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def place_original(staged: Path, path: str) -> None:
+    """Give a complete staged file its final name: fsync, rename, fsync of the folder (and of a new folder's parent)."""
+    final = on_disk(path)
+    sync(staged)
+    if not final.parent.is_dir():
+        final.parent.mkdir(parents=True, exist_ok=True)
+        sync(final.parent.parent)
+    os.rename(staged, final)
+    sync(final.parent)
+
+
+def place_renditions(made: Path, path: str) -> None:
+    """Move a folder of complete renditions to its place. They can be made again, so nothing waits for the disk."""
+    final = on_disk(path)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    os.rename(made, final)
+
+
+def remove(path: str) -> None:
+    """Remove a file or a folder below the media root; no error when it is gone already."""
+    target = on_disk(path)
+    if target.is_dir():
+        shutil.rmtree(target, ignore_errors=False)
+    else:
+        target.unlink(missing_ok=True)
