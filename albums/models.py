@@ -1,11 +1,9 @@
 """Albums: a tree with one policy for who may see what."""
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from albums.querysets import AlbumQuerySet
@@ -59,6 +57,7 @@ class Album(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    trash_step = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
 
     objects: ClassVar[models.Manager["Album"]] = AlbumQuerySet.as_manager()
 
@@ -92,5 +91,3 @@ class Album(models.Model):
     @property
     def effective_privacy(self) -> str:
         return self.policy.privacy_setting if self.policy else Privacy.PRIVATE
-
-

@@ -1,14 +1,14 @@
 """Every setting of Gallery, each read once from the environment; README.md lists them all."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
-
 from gallery_site import secret
+from gallery_site.environment import Environment
 
-env = environ.Env()
+env = Environment()
 
 # --- Where things are -------------------------------------------------------------------------------------------
 
@@ -90,6 +90,14 @@ TEMPLATES = [
         },
     },
 ]
+
+# --- Serving (manage.py serve) ------------------------------------------------------------------------------------
+
+GALLERY_ADDRESS = env.str("GALLERY_ADDRESS", "0.0.0.0")
+PORT = env.int("PORT", 8000)
+GALLERY_WEB_PROCESSES = env.int("GALLERY_WEB_PROCESSES", min(len(os.sched_getaffinity(0)), 4))
+GALLERY_WEB_THREADS = env.int("GALLERY_WEB_THREADS", 32)  # of each process
+GALLERY_STOP_SECONDS = env.int("GALLERY_STOP_SECONDS", 20)  # what is being answered at a stop may take this long
 
 # --- Database ---------------------------------------------------------------------------------------------------
 
@@ -199,6 +207,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 GALLERY_MAX_FILE_BYTES = env.int("GALLERY_MAX_FILE_BYTES", 50 * 2**20)
 GALLERY_MAX_REQUEST_BYTES = env.int("GALLERY_MAX_REQUEST_BYTES", 2**30)
 GALLERY_MAX_FILES = DATA_UPLOAD_MAX_NUMBER_FILES = env.int("GALLERY_MAX_FILES", 100)
+GALLERY_UPLOAD_PATHS = ("/api/upload", "/upload")  # where files are taken at all
 GALLERY_TRASH_DAYS = env.int("GALLERY_TRASH_DAYS", 30)
 GALLERY_DECODERS = env.int("GALLERY_DECODERS", 0)  # decode children per web process; 0: from the number of cores
 
@@ -260,9 +269,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "gallery_site.request_log.JSONFormatter"}},
     "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
+    "root": {"handlers": ["stdout"], "level": "WARNING"},
     "loggers": {
         "gallery": {"handlers": ["stdout"], "level": "INFO", "propagate": False},
-        "django.request": {"handlers": ["stdout"], "level": "ERROR", "propagate": False},
+        "django": {"handlers": ["stdout"], "level": "WARNING", "propagate": False},
+        "django.request": {"level": "ERROR"},  # a 404 has its line already
     },
 }
 

@@ -1,5 +1,6 @@
 """Where the files of an image stand below the media root, and how they get there whole or not at all."""
 
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -8,6 +9,8 @@ from uuid import UUID
 from django.conf import settings
 
 from images.renditions import RenditionKey
+
+log = logging.getLogger("gallery.store")
 
 ORIGINALS = "originals"
 RENDITIONS = "renditions"
@@ -38,6 +41,11 @@ def rendition_path(uid: UUID, version: int, key: RenditionKey) -> str:
 def on_disk(path: str) -> Path:
     """The absolute path of a path relative to the media root."""
     return settings.MEDIA_ROOT / path
+
+
+def is_mounted() -> bool:
+    """Whether the media root is there, and not the empty folder of a disk that is not mounted."""
+    return on_disk(MARKER).exists()
 
 
 def sync(path: Path) -> None:
@@ -74,3 +82,10 @@ def remove(path: str) -> None:
         shutil.rmtree(target, ignore_errors=False)
     else:
         target.unlink(missing_ok=True)
+
+
+def files_of(uid: UUID) -> list[str]:
+    """What stands on the disk for an image, relative to the media root: its original and its renditions."""
+    originals = on_disk(original_path(uid, "*"))
+    found = [str(path.relative_to(settings.MEDIA_ROOT)) for path in originals.parent.glob(originals.name)]
+    return [*found, *([renditions_path(uid)] if on_disk(renditions_path(uid)).is_dir() else [])]

@@ -1,0 +1,81 @@
+"""The flag and the counts that follow from the rows: `Image.is_listed`, album counts, tag counts, a user's totals.
+
+Every deed that can change one of them runs inside `balanced`, which looks at what the images contribute before and
+after, and books the difference: the cost follows the images touched, never the size of an album or of a tag.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+from django.db import models
+from django.db.models import Case, Count, F, Q, Sum, Value, When
+
+from accounts.models import User
+from albums.models import Album
+from gallery_site.writing import writing
+from images import access
+from images.models import AlbumImage, Image, ImageTag, Tag
+
+Column = tuple[type[models.Model], str]
+Counts = dict[Column, Counter[int]]
+
+BATCH = 500  # rows booked by one UPDATE
+
+
+@contextmanager
+def balanced(image_ids: Collection[int]) -> Iterator[set[int]]:
+    """Run a change of these images and what hangs on them; flags and counts are right when it commits.
+
+    Yields the set of ids, to which the change adds those of images that it makes.
+    """
+    touched = set(image_ids)
+    with writing():
+        before = contributions(touched)
+        yield touched
+        relist(touched)
+        after = contributions(touched)
+        for column in before:
+            after[column].subtract(before[column])
+            _book(*column, after[column])
+
+
+def relist(image_ids: Collection[int]) -> None:
+    """Make `is_listed` of these images what the rule says."""
+    images = Image.objects.filter(pk__in=image_ids)
+    listed = set(images.filter(access.listed_to_everyone()).values_list("pk", flat=True))
+    images.filter(pk__in=listed, is_listed=False).update(is_listed=True)
+    images.filter(is_listed=True).exclude(pk__in=listed).update(is_listed=False)
+
+
+def contributions(image_ids: Collection[int] | None) -> Counts:
+    """What these images (None: all) add to each maintained count, by the key of the row that keeps it."""
+    of_image, of_place, of_use = Q(), Q(), Q()
+    if image_ids is not None:
+        of_image, of_place = Q(pk__in=image_ids), Q(image__in=image_ids)
+        of_use = Q(content_object__in=image_ids)
+    images = Image.objects.filter(of_image).order_by()
+    places = AlbumImage.objects.filter(of_place, image__trashed_at=None).order_by()
+    uses = ImageTag.objects.filter(of_use, content_object__is_listed=True).order_by()
+    in_library, in_trash = images.filter(trashed_at=None), images.filter(trashed_at__isnull=False)
+    return {
+        (User, "total_images"): _sums(in_library.values_list("user").annotate(n=Count("pk"))),
+        (User, "trash_bytes"): _sums(in_trash.values_list("user").annotate(n=Sum("file_size"))),
+        (Album, "image_count"): _sums(places.values_list("album").annotate(n=Count("pk"))),
+        (Album, "listed_count"): _sums(
+            places.filter(image__is_listed=True).values_list("album").annotate(n=Count("pk"))
+        ),
+        (Tag, "usage_count"): _sums(uses.values_list("tag").annotate(n=Count("pk"))),
+    }
+
+
+def _sums(rows: models.QuerySet) -> Counter[int]:
+    return Counter(dict(rows))
+
+
+def _book(model: type[models.Model], column: str, deltas: Mapping[int, int]) -> None:
+    changes = [(pk, delta) for pk, delta in deltas.items() if delta]
+    for start in range(0, len(changes), BATCH):
+        part = changes[start : start + BATCH]
+        by_row = Case(*(When(pk=pk, then=Value(delta)) for pk, delta in part), default=Value(0))
+        model._default_manager.filter(pk__in=[pk for pk, _ in part]).update(**{column: F(column) + by_row})

@@ -1,0 +1,73 @@
+"""Into the trash, back, and away for good."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from accounts.models import User
+from gallery_site.writing import writing
+from images import ledger, store
+from images.models import FileRemoval, Image
+
+
+def trash(image_ids: Sequence[int], *, step: UUID | None = None, at: datetime | None = None) -> int:
+    """Put images into their owners' trash; they keep their places in albums for the way back. Returns how many went."""
+    with ledger.balanced(image_ids):
+        return Image.objects.filter(pk__in=image_ids, trashed_at=None).update(
+            trashed_at=at or timezone.now(), trash_step=step
+        )
+
+
+def restore(image_ids: Sequence[int]) -> int:
+    """Bring images back to the library and to the albums they were in. Returns how many came."""
+    with ledger.balanced(image_ids):
+        return Image.objects.filter(pk__in=image_ids, trashed_at__isnull=False).update(trashed_at=None, trash_step=None)
+
+
+def purge(image_ids: Sequence[int]) -> int:
+    """Remove images for good: rows and a note of their files in one transaction, then the files. Returns how many."""
+    with ledger.balanced(image_ids):
+        images = Image.objects.filter(pk__in=image_ids)
+        FileRemoval.objects.bulk_create(
+            FileRemoval(path=path)
+            for uid, file_path in images.values_list("uid", "file_path")
+            for path in (file_path, store.renditions_path(uid))
+        )
+        freed = list(images.order_by().values_list("user").annotate(size=Sum("file_size")))
+        for user_id, size in freed:
+            User.objects.filter(pk=user_id).update(storage_used=F("storage_used") - size)
+        removed = images.delete()[1].get("images.Image", 0)
+        transaction.on_commit(remove_files)
+        return removed
+
+
+def purge_older_than(moment: datetime) -> int:
+    """Purge what went into the trash before `moment`, in batches, so that no transaction is long."""
+    removed = 0
+    while batch := list(Image.objects.filter(trashed_at__lt=moment).order_by("trashed_at").values_list("pk", flat=True)[:200]):
+        removed += purge(batch)
+    return removed
+
+
+def remove_files() -> None:
+    """Take what the notes name off the disk and clear each note; what can't be removed now keeps its note.
+
+    Does nothing while the media root is not mounted.
+    """
+    if not store.is_mounted():
+        return
+    gone = []
+    for note in FileRemoval.objects.order_by("pk"):
+        try:
+            store.remove(note.path)
+        except OSError as trouble:
+            store.log.warning("could not remove %s: %s", note.path, trouble)
+        else:
+            gone.append(note.pk)
+    if gone:
+        with writing():
+            FileRemoval.objects.filter(pk__in=gone).delete()
