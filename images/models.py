@@ -12,9 +12,10 @@ from albums.models import Album
 from gallery_site.folding import fold
 from gallery_site.public_id import new_public_id
 from images.metadata.dates import instant_of
-from images.querysets import ImageQuerySet, TagQuerySet
+from images.querysets import ImageQuerySet
 from images.renditions import RenditionKey
 from images.store import rendition_path
+from images.tag_querysets import TagQuerySet
 
 # The sort keys of the lists; upload order is the order of `id`.
 SORT_KEYS = ("taken_sort", "name_sort", "file_size", "view_count")
