@@ -22,8 +22,8 @@ LONGEST_QUERY = 1_000  # characters
 MOST_TERMS = 50
 
 FIELDS = frozenset(
-    "title description tag album user camera lens taken uploaded type iso aperture focal width height size "
-    "orientation near has is".split()
+    ("title", "description", "tag", "album", "user", "camera", "lens", "taken", "uploaded", "type", "iso", "aperture")
+    + ("focal", "width", "height", "size", "orientation", "near", "has", "is")
 )
 _QUOTES = '"“”„'
 
