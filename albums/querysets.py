@@ -1,10 +1,11 @@
 """The words in which albums are asked for."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
 
+from accounts.querysets import named_user
 from albums import access
 from gallery_site.folding import fold
 
@@ -43,4 +44,23 @@ class AlbumQuerySet(models.QuerySet["Album"]):
         return self.select_related("user", "policy")
 
     def of_user(self, name_or_id: str) -> "AlbumQuerySet":
-        return self.filter(Q(user__username__iexact=name_or_id))
+        return self.filter(named_user(name_or_id))
+
+    def shared_with(self, viewer: "Viewer") -> "AlbumQuerySet":
+        """Other people's that this viewer sees by more than their being public."""
+        return self.filter(access.seen_by(viewer)).exclude(access.listed_to_everyone()).exclude(user=viewer.user_id)
+
+    def matching(self, asked: Mapping[str, Any], viewer: "Viewer") -> "AlbumQuerySet":
+        """Narrowed by the filters of the list: user, privacy, parent (None: the top), shared, search."""
+        albums = self
+        if "user" in asked:
+            albums = albums.of_user(asked["user"])
+        if "privacy" in asked:
+            albums = albums.filter(privacy_setting=asked["privacy"])
+        if "parent" in asked:
+            albums = albums.filter(parent__uid=asked["parent"]) if asked["parent"] else albums.at_top()
+        if asked.get("shared"):
+            albums = albums.shared_with(viewer)
+        if "search" in asked:
+            albums = albums.called(asked["search"])
+        return albums

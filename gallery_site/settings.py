@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "gallery_site.upload_slots.UploadSlotMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -97,6 +98,7 @@ GALLERY_ADDRESS = env.str("GALLERY_ADDRESS", "0.0.0.0")
 PORT = env.int("PORT", 8000)
 GALLERY_WEB_PROCESSES = env.int("GALLERY_WEB_PROCESSES", min(len(os.sched_getaffinity(0)), 4))
 GALLERY_WEB_THREADS = env.int("GALLERY_WEB_THREADS", 32)  # of each process
+GALLERY_UPLOAD_SLOTS = max(1, GALLERY_WEB_THREADS // 2)  # of each process: slow uploads leave the rest to others
 GALLERY_STOP_SECONDS = env.int("GALLERY_STOP_SECONDS", 20)  # what is being answered at a stop may take this long
 
 # --- Database ---------------------------------------------------------------------------------------------------

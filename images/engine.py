@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
-from PIL import ExifTags, Image, ImageChops, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile
 
 from images.renditions import LADDER, SQUARE, Format, RenditionKey, rendition_size
 
 LANCZOS: Final = Image.Resampling.LANCZOS
 PROGRESSIVE_FROM: Final = 1280  # long edge; below, a progressive JPEG costs its time and gains nothing
-PLACEHOLDER_BYTES: Final = 200  # of the whole data URI
+PLACEHOLDER_LENGTH: Final = 200  # characters of the whole data URI
 
-# How much larger than the largest size the decoder's or the box filter's picture has to be: enough for Lanczos to work
-# with. At the top of the ladder a picture up to 6 % below is kept as it is: half of a 4032 pixel photo, made by the
-# decoder for nothing, *is* its 2048.
+# How much larger than the largest size wanted the decoder's (or the box filter's) picture has to be: enough for Lanczos
+# to work with. At the top of the ladder, a picture up to 6 % below is kept as it is: the half of a 4032 pixel photo,
+# which the decoder makes for nothing, is its 2048.
 _ROOM: Final = 1.5
 _ROOM_AT_TOP: Final = 0.94
 
@@ -57,26 +57,244 @@ class Rendering:
     width: int
     height: int
     files: dict[RenditionKey, Encoded]
-    placeholder: str  # data URI of a WebP of at most 16 pixels, at most 200 bytes long
+    placeholder: str  # data URI of a WebP of at most 16 pixels, at most 200 characters long
     dominant_color: str  # "#rrggbb"
 
 
 def render(picture: Image.Image, keys: Iterable[RenditionKey], *, max_icc_bytes: int = 2**20) -> Rendering:
-    """Make the renditions of a picture that was opened and not yet loaded; it is used up.
+    """Make the renditions of a picture that is opened and not yet scaled.
 
     Keys that stand for the same pixels are made once, under the name that `RenditionKey.for_picture` gives. JPEGs are
-    flattened on white, the other formats keep transparency. Raises whatever Pillow raises of a file that is damaged.
+    flattened on white, the other formats keep transparency. Raises whatever Pillow raises of a damaged file.
     """
     turn = orientation(picture)
     if picture.format == "HEIF":
-        picture.load()  # only the decoder knows the true size
-    width, height = picture.size if turn < 5 else picture.size[::-1]
+        picture.load()  # the size in the header may not be the picture's
+    width, height = _turned_size(picture.size, turn)
     wanted = {key.for_picture(width, height) for key in keys}
-    sizes = {key.size for key in wanted}
-    steps = sorted((size for size in sizes if size != SQUARE), reverse=True)
+    steps = sorted((key.size for key in wanted if key.size != SQUARE), reverse=True)
+    square = any(key.size == SQUARE for key in wanted)
+    least = _long_edge_for_square(width, height) if square else 0
+    target = max(steps[0] if steps else LADDER[0], least)
     profile = picture.info.get("icc_profile")
-    target = max([*steps, _square_needs(width, height)] if SQUARE in sizes or not steps else steps)
-    near = _bring_near(picture, target)
-    top_size = near.size if _is_top(near, target) else rendition_size(*picture_size(near, turn, width, height), target)
-    top = _fit(near, top_size if turn < 5 else top_size[::-1])
-    return Rendering(width, height, {}, "", "")
+
+    base = _bring_near(picture, max(least, target * (_ROOM_AT_TOP if target == LADDER[-1] else _ROOM)))
+    if max(base.size) > target:
+        base = _resize(base, _turned_size(rendition_size(width, height, target), turn))
+    base = _upright(base, turn)
+    base = _without_idle_alpha(_to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
+
+    levels: dict[int | str, Image.Image] = {}
+    level = base
+    for step in steps:
+        if step != target:
+            level = _resize(level, rendition_size(width, height, step))
+        levels[step] = level
+    if square:
+        levels[SQUARE] = _square([base, *levels.values()], rendition_size(width, height, SQUARE)[0])
+    files = {key: Encoded(*levels[key.size].size, encode(levels[key.size], key.format)) for key in wanted}
+    smallest = _on_white(level)
+    return Rendering(width, height, files, _placeholder(smallest), _dominant_color(smallest))
+
+
+def orientation(picture: Image.Image) -> int:
+    """How the pixels that the decoder gives still have to be turned: an EXIF orientation, 1 to 8.
+
+    Pillow turns TIFF and pillow_heif turns HEIF while decoding; their tag must not be obeyed again. For AVIF, Pillow
+    puts what the file's irot and imir boxes say into the tag.
+    """
+    if picture.format in _TURNED_BY_THE_DECODER:
+        return 1
+    try:
+        value = picture.getexif().get(ExifTags.Base.Orientation)
+    except (SyntaxError, ValueError, KeyError, TypeError, IndexError, OSError, struct.error):
+        return 1  # an EXIF block that can't be read is none
+    return value if isinstance(value, int) and value in _TURNS else 1
+
+
+def encode(picture: Image.Image, form: Format) -> bytes:
+    """The bytes of a picture's file: JPEG and WebP at quality 80, AVIF at 60 (which looks alike), PNG without loss."""
+    file = io.BytesIO()
+    if form == "jpeg":
+        progressive = max(picture.size) >= PROGRESSIVE_FROM
+        _on_white(picture).save(file, "JPEG", quality=80, optimize=True, progressive=progressive)
+    elif form == "webp":
+        picture.save(file, "WEBP", quality=80, method=2)
+    elif form == "avif":
+        picture.save(file, "AVIF", quality=60, speed=8, max_threads=1)
+    else:
+        picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def _turned_size(size: tuple[int, int], turn: int) -> tuple[int, int]:
+    width, height = size
+    return (height, width) if turn >= 5 else (width, height)
+
+
+def _long_edge_for_square(width: int, height: int) -> int:
+    """How long a picture's long edge has to be for its short edge to fill the square."""
+    side, _ = rendition_size(width, height, SQUARE)
+    return math.ceil(side * max(width, height) / min(width, height))
+
+
+def _bring_near(picture: Image.Image, room: float) -> Image.Image:
+    """Decode, and scale down cheaply to a long edge of at least `room`, in one of the modes L, LA, RGB, RGBA, CMYK.
+
+    JPEG is scaled by its decoder, which still reads the whole file; all others by a box filter.
+    """
+    if picture.format in ("JPEG", "MPO"):
+        width, height = picture.size
+        divisor = next((divisor for divisor in _JPEG_DIVISORS if max(width, height) / divisor >= room), 1)
+        if divisor > 1:
+            picture.draft(None, (max(1, width // divisor), max(1, height // divisor)))
+    picture.load()
+    plain = _plain(picture)
+    factor = int(max(plain.size) / room)
+    near = plain.reduce(factor) if factor > 1 else plain
+    if isinstance(near, ImageFile.ImageFile):
+        near = near.copy()  # a plain image, without the file's own ideas of how to be saved
+    near.info = {}
+    return near
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """The picture in one of the modes L, LA, RGB, RGBA, CMYK, with 8 bits a channel."""
+    mode = picture.mode
+    if mode.startswith("I;16"):
+        data = picture.tobytes()
+        return Image.frombytes("L", picture.size, data[0::2] if mode == "I;16B" else data[1::2])
+    if mode in ("I", "F"):
+        return _stretched(picture)
+    if picture.has_transparency_data:
+        return picture.convert("LA" if mode in ("1", "L", "LA", "La") else "RGBA")
+    if mode in ("L", "RGB", "CMYK"):
+        return picture
+    return picture.convert("L" if mode == "1" else "RGB")
+
+
+def _stretched(picture: Image.Image) -> Image.Image:
+    """Whole or floating numbers of unknown range as greys: white is the least of 1, 255, 65535 that holds them all."""
+    low, high = (float(bound) for bound in picture.getextrema())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return picture.convert("L")
+    low = min(low, 0.0)
+    white = next((bound for bound in (1.0, 255.0, 65_535.0) if high <= bound), high)
+    scale = 255.0 / (white - low)
+    return picture.point(lambda value: value * scale - low * scale).convert("L")
+
+
+def _resize(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return picture if picture.size == size else picture.resize(size, LANCZOS, reducing_gap=2.0)
+
+
+def _upright(picture: Image.Image, turn: int) -> Image.Image:
+    return picture.transpose(_TURNS[turn]) if turn in _TURNS else picture
+
+
+def _square(levels: list[Image.Image], side: int) -> Image.Image:
+    """A centred square from the smallest level that fills it."""
+    level = min((level for level in levels if min(level.size) >= side), key=lambda level: level.width)
+    width, height = level.size
+    edge = min(width, height)
+    left, top = (width - edge) // 2, (height - edge) // 2
+    return _resize(level.crop((left, top, left + edge, top + edge)), (side, side))
+
+
+def _without_idle_alpha(picture: Image.Image) -> Image.Image:
+    """A picture whose alpha channel is opaque everywhere, without it."""
+    if picture.mode in ("LA", "RGBA") and picture.getchannel("A").getextrema() == (255, 255):
+        return picture.convert(picture.mode[:-1])
+    return picture
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode not in ("LA", "RGBA"):
+        return picture
+    opaque = picture.mode[:-1]
+    ground = Image.new(opaque, picture.size, "white")
+    ground.paste(picture.convert(opaque), mask=picture.getchannel("A"))
+    return ground
+
+
+def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """The picture in sRGB: L and LA, RGB and RGBA stay what they are, CMYK becomes RGB."""
+    if picture.mode == "CMYK":
+        transform = _rgb_transform(profile, "CMYK") if profile else None
+        return ImageCms.applyTransform(picture, transform) if transform else picture.convert("RGB")
+    if profile is None:
+        return picture
+    if picture.mode in ("L", "LA"):
+        table = _grey_table(profile)
+        return picture.point(table + list(range(256)) if picture.mode == "LA" else table) if table else picture
+    transform = _rgb_transform(profile, "RGB")
+    if transform is None:
+        return picture
+    colours = picture.convert("RGB") if picture.mode == "RGBA" else picture
+    ImageCms.applyTransform(colours, transform, inPlace=True)
+    if picture.mode == "RGBA":
+        colours.putalpha(picture.getchannel("A"))
+    return colours
+
+
+@lru_cache(maxsize=32)
+def _rgb_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """The way from a profile's colours to sRGB; None where it leads nowhere: no such profile, or sRGB itself."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        transform = ImageCms.buildTransform(source, _srgb(), mode, "RGB")
+    except (OSError, ValueError, ImageCms.PyCMSError):
+        return None
+    if mode == "RGB":
+        probe = _probe()
+        through = ImageCms.applyTransform(probe, transform)
+        if max(high for _, high in ImageChops.difference(probe, through).getextrema()) <= 2:
+            return None  # many profiles are sRGB by another name: a step that costs more than the decode, for nothing
+    return transform
+
+
+@lru_cache(maxsize=32)
+def _grey_table(profile: bytes) -> list[int] | None:
+    """What each of 256 greys of a profile is in sRGB; None where there is no such profile."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        transform = ImageCms.buildTransform(source, _srgb(), "L", "RGB")
+    except (OSError, ValueError, ImageCms.PyCMSError):
+        return None
+    greys = Image.frombytes("L", (256, 1), bytes(range(256)))
+    return list(ImageCms.applyTransform(greys, transform).getchannel("G").tobytes())
+
+
+@cache
+def _srgb() -> ImageCms.core.CmsProfile:
+    return ImageCms.createProfile("sRGB")
+
+
+@cache
+def _probe() -> Image.Image:
+    """A grid of 729 colours over the whole cube."""
+    steps = range(0, 256, 31)
+    return Image.frombytes("RGB", (729, 1), bytes(v for r in steps for g in steps for b in steps for v in (r, g, b)))
+
+
+def _placeholder(picture: Image.Image) -> str:
+    """A blurred hint of the picture to stand in its place while it loads."""
+    uri = ""
+    for edge, quality in ((16, 40), (16, 10), (12, 10), (8, 5), (4, 0)):
+        file = io.BytesIO()
+        small = _resize(picture, rendition_size(*picture.size, edge))
+        small.save(file, "WEBP", quality=quality, method=4)
+        uri = "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
+        if len(uri) <= PLACEHOLDER_LENGTH:
+            break
+    return uri
+
+
+def _dominant_color(picture: Image.Image) -> str:
+    """The colour of the largest of eight groups of like colours."""
+    small = picture.convert("RGB").resize((32, 32), Image.Resampling.BOX, reducing_gap=1.0)
+    grouped = small.quantize(8, method=Image.Quantize.MEDIANCUT)
+    colours = grouped.getcolors() or []
+    _, index = max(colours)
+    red, green, blue = (grouped.getpalette() or [])[3 * index : 3 * index + 3]
+    return f"#{red:02x}{green:02x}{blue:02x}"

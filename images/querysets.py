@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
+from accounts.querysets import named_user
 from gallery_site.folding import fold
 from images import access
 
@@ -15,14 +16,6 @@ if TYPE_CHECKING:
     from accounts.viewer import Viewer
     from albums.models import Album
     from images.models import Image
-
-
-def named_user(name_or_id: str) -> Q:
-    """A user by name (any case) or by public id, as a condition on a user field."""
-    try:
-        return Q(user__uid=UUID(name_or_id))
-    except ValueError:
-        return Q(user__username__iexact=name_or_id)
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
@@ -52,8 +45,21 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def owned_by(self, viewer: "Viewer") -> Self:
         return self.filter(access.owned_by(viewer))
 
-    def in_album(self, album: "Album") -> Self:
-        return self.filter(places__album=album)
+    def shared_with(self, viewer: "Viewer") -> Self:
+        """Other people's that this viewer sees by more than their being public."""
+        return self.filter(access.seen_by(viewer), is_listed=False).exclude(access.owned_by(viewer))
+
+    def in_album(self, album: "Album | None") -> Self:
+        """Those in this album; an album that is not there holds nothing."""
+        return self.none() if album is None else self.filter(places__album=album)
+
+    def by_position(self) -> Self:
+        """After `in_album`: each with its `position` in that album."""
+        return self.annotate(position=F("places__display_order"))
+
+    def keys_of(self, uids: Iterable[UUID]) -> models.QuerySet:
+        """Pairs of public id and key, of those of these ids that are here."""
+        return self.filter(uid__in=uids).values_list("uid", "pk")
 
     def in_no_album(self) -> Self:
         return self.filter(~Exists(self._places()))

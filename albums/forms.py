@@ -1,0 +1,54 @@
+"""The forms of the album pages."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.preferences import ALBUM_DELETE_MODES
+from accounts.viewer import Viewer
+from albums.models import Album, Privacy
+
+PRIVACIES = [
+    (Privacy.INHERIT, "as the album around it"),
+    (Privacy.PRIVATE, "only me"),
+    (Privacy.PUBLIC, "everyone"),
+]
+DELETE_MODES = dict(
+    zip(
+        ALBUM_DELETE_MODES,
+        ("keep them in the library", "those in no other album go to the trash", "all of mine go to the trash"),
+        strict=True,
+    )
+)
+
+
+class ParentField(forms.ModelChoiceField):
+    """One of the viewer's albums, by its public id, shown as a tree; none is the top."""
+
+    def label_from_instance(self, album: Album) -> str:
+        return "\N{EM DASH} " * (album.depth - 1) + album.name
+
+
+class AlbumForm(forms.Form):
+    name = forms.CharField(max_length=200)
+    description = forms.CharField(max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    privacy_setting = forms.ChoiceField(choices=PRIVACIES, label="Who may see it", initial=Privacy.PRIVATE)
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["parent"] = ParentField(
+            Album.objects.editable_by(viewer).order_by("path"),
+            to_field_name="uid",
+            required=False,
+            label="Inside the album",
+            empty_label="none: at the top",
+        )
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What `images.album_changes.edit_album` is to write: only the fields that were changed."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class DeleteAlbumForm(forms.Form):
+    images = forms.ChoiceField(choices=list(DELETE_MODES.items()), label="The photos in it")

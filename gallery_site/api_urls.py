@@ -1,0 +1,27 @@
+"""The API, in the order of its contract, on one screen."""
+
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from accounts.api_urls import api_routes as account_routes
+from albums import api as albums
+from gallery_site.api_routes import route
+from images.api import discovery, files, images, upload
+
+urlpatterns = [
+    *account_routes,
+    route("upload", upload.UploadView, "api-upload"),
+    route("images", images.ImagesView, "api-images"),
+    route("images/<uuid:uid>", images.ImageView, "api-image"),
+    route("images/<uuid:uid>/restore", images.ImageRestoreView, "api-image-restore"),
+    route("images/<uuid:uid>/download", files.DownloadView, "api-download"),
+    route("images/<uuid:uid>/thumbnail", files.ThumbnailView, "api-thumbnail"),
+    route("albums", albums.AlbumsView, "api-albums"),
+    route("albums/<uuid:uid>", albums.AlbumView, "api-album"),
+    route("albums/<uuid:uid>/restore", albums.AlbumRestoreView, "api-album-restore"),
+    route("albums/<uuid:uid>/images", albums.AlbumImagesView, "api-album-images"),
+    route("albums/<uuid:uid>/images/<uuid:image_uid>", albums.AlbumImageView, "api-album-image"),
+    route("search", discovery.SearchView, "api-search"),
+    route("tags", discovery.TagsView, "api-tags"),
+    route("schema", SpectacularAPIView, "api-schema"),
+    route("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), "api-docs"),
+]

@@ -1,0 +1,44 @@
+"""The view that every answer of the API comes from."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.viewer import Viewer
+
+
+class GalleryView(APIView):
+    """Knows its viewer, reads bodies and queries through serializers, and lets no shared cache keep an answer."""
+
+    @property
+    def viewer(self) -> Viewer:
+        return self.request.viewer  # type: ignore[attr-defined]
+
+    def body(self, shape: type[serializers.Serializer], **kwargs: Any) -> dict[str, Any]:
+        """The request's body as `shape` understands it; raises ValidationError."""
+        serializer = shape(data=self.request.data, context={"viewer": self.viewer}, **kwargs)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def query(self, shape: type[serializers.Serializer]) -> dict[str, Any]:
+        """The request's query as `shape` understands it; names it does not know are ignored."""
+        serializer = shape(data=self.request.query_params, context={"viewer": self.viewer})
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def finalize_response(self, request: HttpRequest, response: Response, *args: Any, **kwargs: Any) -> Any:
+        answer: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
+        if not answer.has_header("Cache-Control"):
+            patch_cache_control(answer, private=True, no_cache=True)
+        return answer
+
+
+def flag(request: Request, name: str) -> bool:
+    """A switch in the query: `true` or `1` is on, anything else is off."""
+    return request.query_params.get(name, "").lower() in ("true", "1")

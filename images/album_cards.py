@@ -1,0 +1,102 @@
+"""What both HTTP rooms show of albums, as the contract's JSON: counts and covers are those of the viewer."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Concat
+
+from accounts.viewer import Viewer
+from albums.models import Album
+from images import addresses
+from images.models import AlbumImage, Image
+from images.serializers import instant
+
+
+def album_cards(albums: Iterable[Album], viewer: Viewer) -> list[dict[str, Any]]:
+    """These albums in the contract's form, in a fixed number of queries."""
+    pks = [album.pk for album in albums]
+    shown = Album.objects.filter(pk__in=pks).select_related("user", "policy", "parent").annotate(
+        total_seen=_total_seen(viewer), children_seen=_children_seen(viewer), cover=_cover(viewer)
+    )
+    by_pk = {album.pk: album for album in shown}
+    covers = Image.objects.in_bulk({album.cover for album in by_pk.values() if album.cover})
+    ancestors = {pk for album in by_pk.values() for pk in album.ancestor_ids}
+    visible = {
+        pk: {"id": str(uid), "name": name}
+        for pk, uid, name in Album.objects.visible_to(viewer).filter(pk__in=ancestors).values_list("pk", "uid", "name")
+    }
+    return [_card(by_pk[pk], viewer, covers, visible) for pk in pks if pk in by_pk]
+
+
+def album_card(album: Album, viewer: Viewer) -> dict[str, Any]:
+    return album_cards([album], viewer)[0]
+
+
+def _card(album: Any, viewer: Viewer, covers: dict[int, Image], visible: dict[int, dict[str, str]]) -> dict[str, Any]:
+    own = viewer.owns(album)
+    cover = covers.get(album.cover)
+    card = {
+        "id": str(album.uid),
+        "user": {"id": str(album.user.uid), "username": album.user.username},
+        "name": album.name,
+        "description": album.description,
+        "parent_id": visible[album.parent_id]["id"] if album.parent_id in visible else None,
+        "path": [visible[pk] for pk in album.ancestor_ids if pk in visible],
+        "privacy_setting": album.privacy_setting,
+        "effective_privacy": album.effective_privacy,
+        "cover_image": {"id": str(cover.uid), "thumbnails": addresses.thumbnails(cover)} if cover else None,
+        "cover_image_id": str(cover.uid) if cover else None,
+        "image_count": album.image_count if own else album.listed_count,
+        "total_image_count": album.total_seen,
+        "children_count": album.children_seen,
+        "show_location": album.show_location,
+        "allow_download": album.allow_download,
+        "watermark": album.watermark,
+        "created_at": instant(album.created_at),
+        "updated_at": instant(album.updated_at),
+    }
+    return card | ({"trashed_at": instant(album.trashed_at)} if own else {})
+
+
+def _places_seen(viewer: Viewer) -> QuerySet:
+    return AlbumImage.objects.filter(image__in=Image.objects.visible_to(viewer).values("pk"))
+
+
+
+def _total_seen(viewer: Viewer) -> Coalesce:
+    """Each visible image once, over the album and all visible albums below it."""
+    albums = Album.objects.visible_to(viewer).filter(
+        path__gte=OuterRef(OuterRef("path")), path__lt=Concat(OuterRef(OuterRef("path")), Value("~"))
+    )
+    counted = (
+        _places_seen(viewer)
+        .filter(album__in=albums.values("pk"))
+        .order_by()
+        .annotate(one=Value(1))
+        .values("one")
+        .annotate(n=Count("image", distinct=True))
+        .values("n")
+    )
+    return Coalesce(Subquery(counted), 0)
+
+
+def _children_seen(viewer: Viewer) -> Coalesce:
+    counted = (
+        Album.objects.visible_to(viewer)
+        .filter(parent=OuterRef("pk"))
+        .order_by()
+        .values("parent")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return Coalesce(Subquery(counted), 0)
+
+
+def _cover(viewer: Viewer) -> Coalesce:
+    """The chosen one if the viewer sees it, else the first visible here, else the first of the first visible child."""
+    seen = _places_seen(viewer)
+    here = seen.filter(album=OuterRef("pk")).order_by("-is_cover", "display_order", "image")
+    below = seen.filter(album__in=Album.objects.visible_to(viewer).filter(parent=OuterRef(OuterRef("pk"))).values("pk"))
+    below = below.order_by("album__name_sort", "album", "-is_cover", "display_order", "image")
+    return Coalesce(Subquery(here.values("image")[:1]), Subquery(below.values("image")[:1]))

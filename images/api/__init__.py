@@ -1,0 +1,1 @@
+"""The API of images: each view finds, asks and answers."""

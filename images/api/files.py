@@ -1,0 +1,102 @@
+"""Routes 10 and 11: originals and thumbnails."""
+
+import logging
+from uuid import UUID
+
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from imagekit.cachefiles import ImageCacheFile
+from imagekit.registry import generator_registry
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+
+from gallery_site.api_view import GalleryView
+from gallery_site.client_address import client_address
+from gallery_site.errors import Gone
+from gallery_site.openapi import errors
+from images import delivery, store, visits
+from images.finding import seen_image
+from images.imagegenerators import spec_id
+from images.models import Image, Visit
+from images.renditions import LADDER, NAMED, SQUARE, RenditionKey, Size
+
+SIZES = (*NAMED, SQUARE, *map(str, LADDER))
+LOST = "The original of this image is missing from the server's disk."
+log = logging.getLogger("gallery.files")
+
+
+class DownloadView(GalleryView):
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="images_download",
+        responses={(200, "*/*"): OpenApiTypes.BINARY, (206, "*/*"): OpenApiTypes.BINARY, **errors(403, 404, 410, 416)},
+    )
+    def get(self, request: Request, uid: UUID) -> HttpResponseBase:
+        """The original, byte for byte, to its owner. `Range`, `If-Range` and conditional requests are honoured."""
+        image = seen_image(uid, self.viewer)
+        if not Image.objects.downloadable_by(self.viewer).filter(pk=image.pk).exists():
+            raise PermissionDenied("The original of this image is for its owner alone.")
+        try:
+            answer = delivery.serve(
+                request,
+                store.on_disk(image.file_path),
+                content_type=image.mime_type,
+                etag=image.file_hash,
+                last_modified=image.uploaded_at,
+                cache_control=delivery.ASK_AGAIN,
+                attachment=image.original_filename,
+            )
+        except FileNotFoundError as trouble:
+            log.error("original of image %s is missing: %s", image.uid, image.file_path)
+            raise Gone(LOST) from trouble
+        if request.method == "GET" and answer.status_code in (200, 206):
+            visits.record(
+                image,
+                Visit.Kind.DOWNLOAD,
+                viewer=self.viewer,
+                address=client_address(request),
+                agent=request.headers.get("User-Agent", ""),
+            )
+        return answer
+
+
+class ThumbnailView(GalleryView):
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="images_thumbnail",
+        parameters=[OpenApiParameter("size", str, enum=SIZES, default="medium")],
+        responses={(200, "image/jpeg"): OpenApiTypes.BINARY, **errors(400, 404, 410)},
+    )
+    def get(self, request: Request, uid: UUID) -> HttpResponseBase:
+        """A thumbnail, upright and in sRGB; made on demand if it is not there."""
+        size = read_size(request.query_params.get("size", "medium"))
+        image = seen_image(uid, self.viewer)
+        key = RenditionKey(size, "jpeg")
+        file = ImageCacheFile(generator_registry.get(spec_id(key), source=image))
+        try:
+            file.cachefile_backend.generate(file)
+        except FileNotFoundError as trouble:
+            log.error("original of image %s is missing: %s", image.uid, image.file_path)
+            raise Gone(LOST) from trouble
+        named = request.query_params.get("v") == str(image.version)
+        return delivery.serve(
+            request,
+            store.on_disk(file.name),
+            content_type="image/jpeg",
+            etag=f"{image.uid.hex}-{image.version}-{key.file_name}",
+            last_modified=image.uploaded_at,
+            cache_control=delivery.FOR_EVER if named else delivery.ASK_AGAIN,
+        )
+
+
+def read_size(text: str) -> Size:
+    """A size by its name or its long edge; raises ValidationError."""
+    if text not in SIZES:
+        raise ValidationError({"size": f"One of {', '.join(SIZES)}."})
+    if text == SQUARE:
+        return SQUARE
+    return NAMED[text] if text in NAMED else int(text)

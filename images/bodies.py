@@ -1,0 +1,130 @@
+"""What the bodies of requests about images and albums may hold."""
+
+import json
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from albums.models import Album
+from albums.models import Privacy as AlbumPrivacy
+from gallery_site.serializers import StrictSerializer
+from images.metadata.dates import parse_date_taken
+from images.models import Image, Privacy
+
+MOST_IDS = 1_000
+
+
+class DateTakenField(serializers.CharField):
+    """`YYYY-MM-DDTHH:MM:SS[.fff][±HH:MM]`; null or "" takes the date away."""
+
+    default_error_messages = {"invalid_date": "A moment like 2021-05-03T10:20:30, with an offset if it is known."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_blank=True, allow_null=True, max_length=40, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        moment = parse_date_taken(text)
+        if text and not moment:
+            self.fail("invalid_date")
+        return moment
+
+
+class TagsField(serializers.ListField):
+    """A list of words; in a form also one JSON array, since a comma may stand inside a tag."""
+
+    child = serializers.CharField(max_length=100)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=100, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        if isinstance(data, list) and len(data) == 1 and isinstance(data[0], str) and data[0].startswith("["):
+            try:
+                data = json.loads(data[0])
+            except (ValueError, RecursionError):
+                pass  # a tag that begins with a bracket
+        return [tag for tag in super().to_internal_value(data) if tag]
+
+
+class EditableAlbumField(serializers.UUIDField):
+    """The id of an album that the viewer may put images into; becomes the album."""
+
+    default_error_messages = {"does_not_exist": "There is no such album among yours."}
+
+    def to_internal_value(self, data: Any) -> Album:
+        uid = super().to_internal_value(data)
+        album = Album.objects.editable_by(self.context["viewer"]).with_policy().filter(uid=uid).first()
+        if album is None:
+            self.fail("does_not_exist")
+        return album
+
+
+class UploadBody(StrictSerializer):
+    album_id = EditableAlbumField(source="album", required=False)
+    title = serializers.CharField(max_length=255, required=False, allow_blank=True)
+    description = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
+    tags = TagsField(required=False)
+    privacy_setting = serializers.ChoiceField(Privacy.choices, required=False)
+    on_duplicate = serializers.ChoiceField(["keep", "restore"], required=False, default="keep")
+
+
+class ImageBody(StrictSerializer):
+    title = serializers.CharField(max_length=255, allow_blank=True)
+    description = serializers.CharField(max_length=10_000, allow_blank=True)
+    tags = TagsField()
+    album_id = EditableAlbumField(source="album", allow_null=True)
+    album_ids = serializers.ListField(child=EditableAlbumField(), source="albums", max_length=200)
+    privacy_setting = serializers.ChoiceField(Privacy.choices)
+    date_taken = DateTakenField()
+    location_lat = serializers.FloatField(min_value=-90, max_value=90, allow_null=True)
+    location_lon = serializers.FloatField(min_value=-180, max_value=180, allow_null=True)
+    rating = serializers.IntegerField(min_value=-1, max_value=5, allow_null=True)
+
+    def validate_date_taken(self, value: str | None) -> str:
+        return value or ""
+
+
+class AlbumBody(StrictSerializer):
+    name = serializers.CharField(max_length=200)
+    description = serializers.CharField(max_length=10_000, allow_blank=True, required=False)
+    privacy_setting = serializers.ChoiceField(AlbumPrivacy.choices, required=False)
+    parent_id = EditableAlbumField(source="parent", allow_null=True, required=False)
+    show_location = serializers.BooleanField(allow_null=True, required=False, default=None)
+    allow_download = serializers.BooleanField(allow_null=True, required=False, default=None)
+
+    def validate_privacy_setting(self, value: str) -> str:
+        if value == AlbumPrivacy.SHARED:
+            raise serializers.ValidationError("Sharing with members is not available here; choose private or public.")
+        return value
+
+
+class AlbumChanges(AlbumBody):
+    show_location = serializers.BooleanField(allow_null=True)
+    allow_download = serializers.BooleanField(allow_null=True)
+    cover_image_id = serializers.UUIDField(allow_null=True)
+
+
+class ImageIds(StrictSerializer):
+    image_ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=MOST_IDS)
+
+
+class PlacesBody(ImageIds):
+    position = serializers.IntegerField(min_value=0, max_value=10**9, required=False)
+
+
+def own_images(uids: list, viewer: Any) -> list[int]:
+    """The keys of these images in their order, all the viewer's own and in the library.
+
+    Raises ValidationError naming each that is not, as `image_ids.N`.
+    """
+    found = dict(Image.objects.editable_by(viewer).filter(uid__in=uids).values_list("uid", "pk"))
+    missing = {
+        str(n): [ErrorDetail("There is no such image among yours.", code="does_not_exist")]
+        for n, uid in enumerate(uids)
+        if uid not in found
+    }
+    if missing:
+        raise serializers.ValidationError({"image_ids": missing})
+    return [found[uid] for uid in dict.fromkeys(uids)]

@@ -1,0 +1,115 @@
+"""Files over HTTP: conditional requests, ranges, types of our own table, and nothing that a browser could run."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header, http_date
+
+from images.byte_ranges import Unsatisfiable, byte_range
+
+BLOCK = 1 << 16
+SMALL = 1 << 18  # up to here a file is sent as one piece of bytes
+SANDBOX = "default-src 'none'; sandbox"
+FOR_EVER = "private, max-age=31536000, immutable"
+ASK_AGAIN = "private, no-cache"
+
+
+class BoundedFile:
+    """`length` bytes of an open file from where it stands. It has a `fileno`, so the server may use sendfile."""
+
+    def __init__(self, path: Path, start: int, length: int) -> None:
+        self._file = path.open("rb")
+        self._file.seek(start)
+        self._left = length
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self.read(BLOCK):
+            yield block
+
+
+class FileAnswer(StreamingHttpResponse):
+    """Streams a bounded file; a WSGI server with a file wrapper sends it by itself."""
+
+    def __init__(self, file: BoundedFile, **kwargs: Any) -> None:
+        super().__init__(file, **kwargs)
+        self.file_to_stream, self.block_size = file, BLOCK
+
+
+def serve(
+    request: HttpRequest,
+    path: Path,
+    *,
+    content_type: str,
+    etag: str,
+    last_modified: datetime,
+    cache_control: str,
+    attachment: str | None = None,
+) -> HttpResponseBase:
+    """Answer GET and HEAD with a file: 200, 206, 304, 412 or 416. `etag` is strong, without quotes.
+
+    Call it only after the access rule was asked. `attachment` names the file for saving (RFC 6266).
+    Raises FileNotFoundError.
+    """
+    size = path.stat().st_size
+    quoted, modified = f'"{etag}"', int(last_modified.timestamp())
+    headers = {
+        "ETag": quoted,
+        "Last-Modified": http_date(modified),
+        "Cache-Control": cache_control,
+        "Accept-Ranges": "bytes",
+        "Content-Security-Policy": SANDBOX,
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    if attachment is not None:
+        headers["Content-Disposition"] = content_disposition_header(True, attachment) or "attachment"
+    early = get_conditional_response(request, etag=quoted, last_modified=modified)
+    if early is not None:
+        return _with(early, headers)
+    wanted = range(size)
+    status = 200
+    if request.method == "GET" and _may_be_partial(request, quoted, http_date(modified)):
+        try:
+            part = byte_range(request.headers["Range"], size)
+        except Unsatisfiable:
+            return _with(HttpResponse(status=416), headers | {"Content-Range": f"bytes */{size}"})
+        if part is not None:
+            wanted, status = part, 206
+            headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+    headers["Content-Length"] = str(len(wanted))
+    answer: HttpResponseBase
+    if request.method == "HEAD":
+        answer = HttpResponse(status=status, content_type=content_type)
+    else:
+        file = BoundedFile(path, wanted.start, len(wanted))
+        if len(wanted) <= SMALL:
+            answer = HttpResponse(file.read(), status=status, content_type=content_type)
+            file.close()
+        else:
+            answer = FileAnswer(file, status=status, content_type=content_type)
+    return _with(answer, headers)
+
+
+def _may_be_partial(request: HttpRequest, etag: str, modified: str) -> bool:
+    """Whether there is a Range, and If-Range (a strong tag or the exact date) lets it count."""
+    return "Range" in request.headers and request.headers.get("If-Range", etag) in (etag, modified)
+
+
+def _with(answer: HttpResponseBase, headers: dict[str, str]) -> HttpResponseBase:
+    for name, value in headers.items():
+        answer.headers[name] = value
+    return answer

@@ -1,0 +1,57 @@
+"""How a view comes by an image or an album: through the access rule, or not at all."""
+
+from uuid import UUID
+
+from rest_framework.exceptions import NotFound, PermissionDenied
+
+from accounts.viewer import Viewer
+from albums.models import Album
+from gallery_site.errors import Conflict
+from images.models import Image
+
+NO_IMAGE, NO_ALBUM = "There is no such image.", "There is no such album."
+
+
+def seen_image(uid: UUID, viewer: Viewer) -> Image:
+    """The image, if this viewer may see it (his own in the trash too). Raises NotFound."""
+    image = Image.objects.reachable_by(viewer).select_related("user").filter(uid=uid).first()
+    if image is None:
+        raise NotFound(NO_IMAGE)
+    return image
+
+
+def own_image(uid: UUID, viewer: Viewer) -> Image:
+    """The image, if it is this viewer's, in library or trash. Raises NotFound, or PermissionDenied for one he sees."""
+    image = seen_image(uid, viewer)
+    if not Image.objects.owned_by(viewer).filter(pk=image.pk).exists():
+        raise PermissionDenied("This image is somebody else's.")
+    return image
+
+
+def editable_image(uid: UUID, viewer: Viewer) -> Image:
+    """As `own_image`, and not in the trash. Raises Conflict for one that is."""
+    image = own_image(uid, viewer)
+    if not Image.objects.editable_by(viewer).filter(pk=image.pk).exists():
+        raise Conflict("The image is in the trash; restore it first.")
+    return image
+
+
+def seen_album(uid: UUID, viewer: Viewer) -> Album:
+    album = Album.objects.visible_to(viewer).with_policy().filter(uid=uid).first()
+    if album is None:
+        raise NotFound(NO_ALBUM)
+    return album
+
+
+def editable_album(uid: UUID, viewer: Viewer) -> Album:
+    album = seen_album(uid, viewer)
+    if not Album.objects.editable_by(viewer).filter(pk=album.pk).exists():
+        raise PermissionDenied("This album is somebody else's.")
+    return album
+
+
+def trashed_album(uid: UUID, viewer: Viewer) -> Album:
+    album = Album.objects.in_trash_of(viewer).with_policy().filter(uid=uid).first()
+    if album is None:
+        raise NotFound(NO_ALBUM)
+    return album

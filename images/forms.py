@@ -1,0 +1,110 @@
+"""The forms of the pages about images: editing one, uploading, and deeds on many."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from accounts.viewer import Viewer
+from albums.models import Album
+from images.models import Image, Privacy
+from images.tag_field import TagField
+
+RATINGS = [("", "none"), (-1, "rejected"), (0, "0"), *((stars, "★" * stars) for stars in range(1, 6))]
+
+
+class OwnAlbumField(forms.ModelChoiceField):
+    """One of the viewer's albums, by its public id, shown as a tree."""
+
+    def __init__(self, viewer: Viewer, **kwargs: Any) -> None:
+        albums = Album.objects.editable_by(viewer).order_by("path")
+        super().__init__(albums, to_field_name="uid", required=False, empty_label="none", **kwargs)
+
+    def label_from_instance(self, album: Album) -> str:
+        return "\N{EM DASH} " * (album.depth - 1) + album.name
+
+
+class ImageForm(forms.Form):
+    title = forms.CharField(max_length=255, required=False)
+    description = forms.CharField(max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    tags = TagField()
+    privacy_setting = forms.ChoiceField(choices=Privacy.choices, label="Who may see it")
+    rating = forms.TypedChoiceField(choices=RATINGS, coerce=int, empty_value=None, required=False)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What `images.editing.edit` is to write: only the fields that were changed."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class ManyFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.Field):
+    """Any number of files; what they are is asked later, of each by itself."""
+
+    widget = ManyFiles(attrs={"accept": "image/*,.heic,.heif,.avif,.tif,.tiff"})
+
+
+class UploadForm(forms.Form):
+    files = ManyFilesField(label="Photos", error_messages={"required": "Choose at least one file."})
+    title = forms.CharField(max_length=255, required=False, help_text="For all of them; else each file's own.")
+    tags = TagField(help_text="Separated by commas; added to the keywords in the files.")
+    privacy_setting = forms.ChoiceField(choices=Privacy.choices, label="Who may see them")
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["album"] = OwnAlbumField(viewer, label="Into the album")
+        if viewer.user:
+            self.fields["privacy_setting"].initial = viewer.user.preferences["default_privacy"]
+
+
+class ImageChoiceForm(forms.Form):
+    """Which images were ticked; a form for a deed on many adds what the deed needs."""
+
+    def __init__(self, images: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["image_ids"] = forms.ModelMultipleChoiceField(
+            images,
+            to_field_name="uid",
+            error_messages={
+                "required": "Nothing is selected.",
+                "invalid_choice": "One of these is not there any more.",
+                "invalid_pk_value": "One of these is not there any more.",
+            },
+        )
+
+    @property
+    def image_ids(self) -> list[int]:
+        """Keys of what was ticked, in the order of upload."""
+        return sorted(image.pk for image in self.cleaned_data["image_ids"])
+
+
+class LibraryForm(ImageChoiceForm):
+    tags = TagField()
+    privacy_setting = forms.ChoiceField(choices=Privacy.choices, required=False, label="Who may see them")
+
+    NEEDS = {"tag": "tags", "untag": "tags", "place": "album", "privacy": "privacy_setting"}
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(Image.objects.editable_by(viewer), *args, **kwargs)
+        self.fields["album"] = OwnAlbumField(viewer, label="Album")
+        self.order_fields(["image_ids", "tags", "album", "privacy_setting"])
+
+    def clean(self) -> dict[str, Any]:
+        wanted = self.NEEDS.get(self.data.get("deed", ""))
+        if wanted and not self.errors.get(wanted) and not self.cleaned_data.get(wanted):
+            self.add_error(wanted, ValidationError("Say which.", code="required"))
+        return self.cleaned_data
+
+
+class SearchForm(forms.Form):
+    query = forms.CharField(
+        required=False, max_length=500, label="Words", help_text='"A phrase" in quotes; -word for what should not be there.'
+    )
+    tag = forms.CharField(required=False, max_length=100, label="Tag")
+    user = forms.CharField(required=False, max_length=254, label="Person")
+    camera = forms.CharField(required=False, max_length=100, label="Camera")
+    taken_after = forms.DateField(required=False, label="Taken from", widget=forms.DateInput(attrs={"type": "date"}))
+    taken_before = forms.DateField(required=False, label="Taken before", widget=forms.DateInput(attrs={"type": "date"}))

@@ -1,0 +1,97 @@
+"""The ImageKit specs: one for every step of the ladder. The registry, names, cache files and `generateimages` are
+ImageKit's; the pixels come from the darkroom, where one decode serves all."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage
+from imagekit import ImageSpec, register
+from imagekit.cachefiles import ImageCacheFile
+
+from images import store
+from images.developing import develop_again
+from images.models import Image
+from images.renditions import LADDER, SQUARE, RenditionKey
+
+
+class FileIsTheState:
+    """A cache-file backend without a cache: a rendition is there when its file is. One maker at a time for a picture,
+    whatever the process; the others wait and find it made. A failure is an exception, and remembered by nobody."""
+
+    def exists(self, file: ImageCacheFile) -> bool:
+        return store.on_disk(file.name).exists()
+
+    def generate(self, file: ImageCacheFile, force: bool = False) -> None:
+        if self.exists(file) and not force:
+            return
+        with _only_maker(store.on_disk(file.name).parent):
+            if force or not self.exists(file):
+                file.generator.make()
+
+
+@contextmanager
+def _only_maker(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+class Rendition(ImageSpec):
+    """A spec whose source is an `Image`, and whose file's name follows from its id, version, size and format."""
+
+    key: RenditionKey
+    cachefile_backend = FileIsTheState()
+
+    @property
+    def cachefile_name(self) -> str:
+        image: Image = self.source
+        key = self.key.for_picture(image.image_width, image.image_height)
+        return store.rendition_path(image.uid, image.version, key)
+
+    @property
+    def cachefile_storage(self) -> FileSystemStorage:
+        return FileSystemStorage()
+
+    def get_hash(self) -> str:
+        return self.cachefile_name
+
+    def make(self) -> None:
+        """Write the file from the original; raises FileNotFoundError when that is gone."""
+        image: Image = self.source
+        develop_again(image, [RenditionKey.parse(Path(self.cachefile_name).name)])
+
+    def generate(self) -> File:
+        self.make()
+        return File(store.on_disk(self.cachefile_name).open("rb"))
+
+
+class Originals:
+    """The source group of all specs: every image there is, for `manage.py generateimages`."""
+
+    def files(self) -> Iterator[Image]:
+        return Image.objects.iterator()
+
+
+def spec_id(key: RenditionKey) -> str:
+    return f"image:{key.size}:{key.format}"
+
+
+@cache
+def _spec(key: RenditionKey) -> type[Rendition]:
+    return type("Rendition", (Rendition,), {"key": key})
+
+
+_ORIGINALS = Originals()
+for _size in (*LADDER, SQUARE):
+    _key = RenditionKey(_size, "jpeg")
+    register.generator(spec_id(_key), _spec(_key))
+    register.source_group(spec_id(_key), _ORIGINALS)

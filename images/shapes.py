@@ -1,0 +1,187 @@
+"""The shapes of the answers about images and albums, for the OpenAPI document; a test holds the answers against it."""
+
+from drf_spectacular.utils import extend_schema_field, inline_serializer
+from rest_framework import serializers
+
+from albums.models import Privacy as AlbumPrivacy
+from images.models import Privacy, Status, Visit
+
+
+class Person(serializers.Serializer):
+    id = serializers.UUIDField()
+    username = serializers.CharField()
+
+
+class Thumbnail(serializers.Serializer):
+    url = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+
+class Thumbnails(serializers.Serializer):
+    small = Thumbnail()
+    medium = Thumbnail()
+    large = Thumbnail()
+
+
+class AlbumName(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class ImageCard(serializers.Serializer):
+    id = serializers.UUIDField()
+    user = Person()
+    filename = serializers.CharField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField())
+    albums = AlbumName(many=True)
+    file_size = serializers.IntegerField(help_text="bytes")
+    image_width = serializers.IntegerField(help_text="pixels, as displayed")
+    image_height = serializers.IntegerField(help_text="pixels, as displayed")
+    mime_type = serializers.CharField()
+    uploaded_at = serializers.DateTimeField()
+    date_taken = serializers.CharField(
+        allow_null=True, help_text="as the camera wrote it: an offset only where the file has one"
+    )
+    view_count = serializers.IntegerField()
+    download_count = serializers.IntegerField()
+    privacy_setting = serializers.ChoiceField(Privacy.choices)
+    status = serializers.ChoiceField(Status.choices)
+    placeholder = serializers.CharField(help_text="a data URI of at most 200 bytes")
+    dominant_color = serializers.CharField(help_text="#rrggbb")
+    thumbnails = Thumbnails()
+    srcset = serializers.CharField()
+    download_url = serializers.CharField(allow_null=True)
+    html_url = serializers.CharField()
+    original_filename = serializers.CharField(required=False, help_text="to the owner")
+    file_hash = serializers.CharField(required=False, help_text="sha-256, to the owner")
+    rating = serializers.IntegerField(required=False, allow_null=True, help_text="to the owner")
+    trashed_at = serializers.DateTimeField(required=False, allow_null=True, help_text="to the owner")
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {}})
+class AnyTags(serializers.JSONField):
+    pass
+
+
+class Metadata(serializers.Serializer):
+    camera_make = serializers.CharField(allow_null=True)
+    camera_model = serializers.CharField(allow_null=True)
+    lens_model = serializers.CharField(allow_null=True)
+    date_taken = serializers.CharField(allow_null=True)
+    focal_length = serializers.FloatField(allow_null=True, help_text="mm")
+    aperture = serializers.CharField(allow_null=True, help_text="f-number")
+    iso = serializers.IntegerField(allow_null=True)
+    shutter_speed = serializers.CharField(allow_null=True, help_text="1/250, or seconds")
+    orientation = serializers.IntegerField(min_value=1, max_value=8)
+    color_profile = serializers.CharField(allow_null=True)
+    location_lat = serializers.FloatField(required=False, allow_null=True, help_text="degrees")
+    location_lon = serializers.FloatField(required=False, allow_null=True, help_text="degrees")
+    altitude = serializers.FloatField(required=False, allow_null=True, help_text="m, to the owner")
+    exif_data = AnyTags(required=False, help_text="to the owner")
+    iptc = AnyTags(required=False, help_text="to the owner")
+    xmp = AnyTags(required=False, help_text="to the owner")
+
+
+class Access(serializers.Serializer):
+    at = serializers.DateTimeField()
+    what = serializers.ChoiceField(Visit.Kind.choices)
+    who = serializers.CharField(allow_null=True)
+    address_hash = serializers.CharField()
+
+
+class ImageStatistics(serializers.Serializer):
+    view_count = serializers.IntegerField()
+    download_count = serializers.IntegerField()
+    last_viewed_at = serializers.DateTimeField(allow_null=True)
+    recent_access = Access(many=True, required=False, help_text="to the owner")
+
+
+class ImageDetail(ImageCard):
+    metadata = Metadata()
+    statistics = ImageStatistics()
+
+
+class UploadProblem(serializers.Serializer):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    attr = serializers.CharField(allow_null=True)
+
+
+class UploadResult(serializers.Serializer):
+    filename = serializers.CharField()
+    status = serializers.ChoiceField(["created", "duplicate", "rejected"])
+    id = serializers.UUIDField(allow_null=True)
+    image = ImageCard(required=False)
+    location = serializers.ChoiceField(["library", "trash"], required=False)
+    errors = UploadProblem(many=True, required=False)
+
+
+class UploadResults(serializers.Serializer):
+    results = UploadResult(many=True)
+    created = serializers.IntegerField()
+    duplicates = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+
+
+class Cover(serializers.Serializer):
+    id = serializers.UUIDField()
+    thumbnails = Thumbnails()
+
+
+class AlbumCard(serializers.Serializer):
+    id = serializers.UUIDField()
+    user = Person()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    parent_id = serializers.UUIDField(allow_null=True)
+    path = AlbumName(many=True)
+    privacy_setting = serializers.ChoiceField(AlbumPrivacy.choices)
+    effective_privacy = serializers.ChoiceField(AlbumPrivacy.choices)
+    cover_image = Cover(allow_null=True)
+    cover_image_id = serializers.UUIDField(allow_null=True)
+    image_count = serializers.IntegerField()
+    total_image_count = serializers.IntegerField()
+    children_count = serializers.IntegerField()
+    show_location = serializers.BooleanField(allow_null=True)
+    allow_download = serializers.BooleanField(allow_null=True)
+    watermark = AnyTags(allow_null=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    trashed_at = serializers.DateTimeField(required=False, allow_null=True, help_text="to the owner")
+
+
+class TagShape(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    slug = serializers.CharField()
+    usage_count = serializers.IntegerField()
+
+
+class Removal(serializers.Serializer):
+    removed = serializers.BooleanField()
+    deleted = serializers.BooleanField()
+
+
+def page_shape(item: type[serializers.Serializer]) -> serializers.Serializer:
+    """The envelope of a list of `item`."""
+    return inline_serializer(
+        f"{item.__name__}Page",
+        {
+            "count": serializers.IntegerField(),
+            "count_is_exact": serializers.BooleanField(),
+            "next": serializers.CharField(allow_null=True),
+            "previous": serializers.CharField(allow_null=True),
+            "results": item(many=True),
+        },
+    )
+
+
+class PageQuery(serializers.Serializer):
+    """What every list understands."""
+
+    page = serializers.IntegerField(required=False, min_value=1, help_text="a page by its number, to the 50,000th row")
+    page_size = serializers.IntegerField(required=False, min_value=1, max_value=200, default=50)
+    cursor = serializers.CharField(required=False, help_text="from `next` or `previous` of another page")

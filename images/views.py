@@ -1,0 +1,206 @@
+"""The pages about images: the public gallery, one image, search, tags, people, one's own library, upload and trash."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from rest_framework.exceptions import Throttled
+
+from accounts.models import User
+from albums.models import Album
+from gallery_site.client_address import client_address
+from gallery_site.page_view import back_to_list, list_page, page_view
+from gallery_site.paging import Ordering
+from gallery_site.throttle import throttle
+from images import editing, feeds, trash, visits
+from images.album_cards import album_cards
+from images.feeds import Feed
+from images.filters import NEWEST_FIRST, ORDERINGS
+from images.finding import editable_image, seen_image
+from images.forms import ImageChoiceForm, ImageForm, LibraryForm, UploadForm
+from images.intake import Wishes
+from images.intake.outcomes import Outcome, http_status, take_in_each
+from images.library import DEEDS, done
+from images.models import Image, Tag, Visit
+from images.serializers import image_cards, image_detail
+
+PAGE = require_http_methods(["GET", "HEAD"])
+PAGE_AND_FORM = require_http_methods(["GET", "HEAD", "POST"])
+ORDER_NAMES = [
+    ("-uploaded_at", "newest upload"),
+    ("uploaded_at", "oldest upload"),
+    ("-date_taken", "taken last"),
+    ("date_taken", "taken first"),
+    ("name", "name"),
+    ("-file_size", "largest file"),
+    ("-view_count", "most viewed"),
+]
+
+
+def _feed_context(feed: Feed, request: HttpRequest) -> dict:
+    page = list_page(feed.images.select_related("user"), request, feed.ordering)
+    return {"page": page, "cards": image_cards(page.items, request.viewer), "feed": feed.query}
+
+
+# --- For everyone -------------------------------------------------------------------------------------------------
+
+
+@PAGE
+@page_view
+def home(request: HttpRequest) -> HttpResponse:
+    if not User.objects.exists():
+        is_open = settings.GALLERY_REGISTRATION == "open"
+        return render(request, "images/home.html", {"first_run": True, "registration_open": is_open})
+    return render(request, "images/home.html", _feed_context(feeds.public(), request))
+
+
+@PAGE_AND_FORM
+@page_view
+def image(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The page of one image, which counts as a view; its owner edits it here."""
+    found = editable_image(uid, request.viewer) if request.method == "POST" else seen_image(uid, request.viewer)
+    if found.trashed_at:
+        return redirect("trash")
+    detail = image_detail(found, request.viewer)
+    form = ImageForm(request.POST or None, initial=detail) if request.viewer.owns(found) else None
+    if form and form.is_valid() and _edited(form, found, request):
+        messages.success(request, "Saved.")
+        return back_to_list(request)
+    if request.method == "GET":
+        agent = request.headers.get("User-Agent", "")
+        visits.record(found, Visit.Kind.VIEW, viewer=request.viewer, address=client_address(request), agent=agent)
+    feed = feeds.asked_for(request.GET, request.viewer)
+    previous, following = feed.neighbours(found)
+    return render(
+        request,
+        "images/image.html",
+        {
+            "image": detail,
+            "form": form,
+            "previous": _address(previous, feed),
+            "next": _address(following, feed),
+        },
+    )
+
+
+def _edited(form: ImageForm, found: Image, request: HttpRequest) -> bool:
+    try:
+        editing.edit(found, by=request.user, changes=form.changes)
+    except ValidationError as trouble:
+        form.add_error(None, trouble)
+        return False
+    return True
+
+
+def _address(neighbour: Image | None, feed: Feed) -> str | None:
+    return f"{neighbour.get_absolute_url()}{feed.query}" if neighbour else None
+
+
+@PAGE
+@page_view
+def tags(request: HttpRequest) -> HttpResponse:
+    prefix = request.GET.get("query", "")[:100]
+    found = Tag.objects.starting_with(prefix).counted_for(request.viewer)
+    page = list_page(found, request, Ordering("-usage_count", "count_seen"))
+    return render(request, "images/tags.html", {"page": page, "tags": page.items, "prefix": prefix})
+
+
+@PAGE
+@page_view
+def tag(request: HttpRequest, slug: str) -> HttpResponse:
+    """A tag that this viewer meets on no image is not there for him."""
+    found = get_object_or_404(Tag.objects.counted_for(request.viewer), slug=slug)
+    context = _feed_context(feeds.of_tag(found.name, request.viewer), request)
+    return render(request, "images/feed.html", {"heading": found.name, "nothing": "No photos.", **context})
+
+
+@PAGE
+@page_view
+def user(request: HttpRequest, username: str) -> HttpResponse:
+    person = get_object_or_404(User.objects.named(username), is_active=True)
+    albums = Album.objects.visible_to(request.viewer).owned_by(person).topmost_for(request.viewer).order_by("name_sort", "pk")
+    return render(
+        request,
+        "images/user.html",
+        {
+            "heading": person.username,
+            "nothing": "No photos to see.",
+            "albums": album_cards(albums[:settings.GALLERY_ALBUMS_ON_A_PAGE], request.viewer),
+            **_feed_context(feeds.of_user(person.username, request.viewer), request),
+        },
+    )
+
+
+# --- For whoever is signed in -------------------------------------------------------------------------------------
+
+
+@PAGE_AND_FORM
+@login_required
+@page_view
+def upload(request: HttpRequest) -> HttpResponse:
+    """A plain form that takes many files and tells what became of each; a script on it sends them one by one."""
+    form = UploadForm(request.viewer, request.POST or None, request.FILES or None, initial=request.GET.dict())
+    if request.method == "POST" and form.is_valid() and _may_upload(form, request):
+        wishes = {name: value for name, value in form.cleaned_data.items() if name != "files"}
+        outcomes = take_in_each(form.cleaned_data["files"], owner=request.user, wishes=Wishes(**wishes))
+        return render(request, "images/upload_result.html", _told(outcomes), status=http_status(outcomes))
+    return render(
+        request,
+        "images/upload.html",
+        {"form": form, "max_file_bytes": settings.GALLERY_MAX_FILE_BYTES},
+        status=400 if form.is_bound else 200,
+    )
+
+
+def _may_upload(form: UploadForm, request: HttpRequest) -> bool:
+    try:
+        for _ in form.cleaned_data["files"]:
+            throttle(request, "upload", f"{settings.GALLERY_UPLOADS_PER_HOUR}/h", str(request.user.pk))
+    except Throttled as pause:
+        form.add_error("files", f"You have uploaded very much within the hour. Try again in {pause.wait:.0f} seconds.")
+        return False
+    return True
+
+
+def _told(outcomes: list[Outcome]) -> dict:
+    statuses = [outcome.status for outcome in outcomes]
+    return {
+        "outcomes": outcomes,
+        **{status: statuses.count(status) for status in ("created", "duplicate", "rejected")},
+    }
+
+
+@PAGE_AND_FORM
+@login_required
+@page_view
+def library(request: HttpRequest) -> HttpResponse:
+    """One's own images; deeds on those that are ticked."""
+    form = LibraryForm(request.viewer, request.POST if request.method == "POST" else None)
+    deed = DEEDS.get(request.POST.get("deed", ""))
+    if deed and form.is_valid() and done(deed, form, by=request.user):
+        messages.success(request, f"Done with {len(form.image_ids)} selected.")
+        return back_to_list(request)
+    order = request.GET.get("ordering")
+    feed = feeds.of_library(request.viewer, order if order in ORDERINGS else NEWEST_FIRST)
+    context = {"form": form, "ordering": feed.ordering.name, "orderings": ORDER_NAMES, **_feed_context(feed, request)}
+    return render(request, "images/library.html", context, status=400 if form.is_bound else 200)
+
+
+@require_POST
+@login_required
+@page_view
+def image_trash(request: HttpRequest, uid: UUID) -> HttpResponse:
+    trash.trash([editable_image(uid, request.viewer).pk])
+    messages.success(request, "Moved to the trash.")
+    return redirect("library")
+
+
+@PAGE
+@login_required
+def shared(request: HttpRequest) -> HttpResponse:
+    return render(request, "images/shared.html")
