@@ -7,7 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from gallery_site.errors import Busy, error_response, is_api, plain_page
+from gallery_site.errors import error_response, is_api, plain_page
+from gallery_site.refusals import Busy
 
 WAIT = 5  # seconds after which to try again
 

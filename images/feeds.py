@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import F
-
 from accounts.viewer import NOBODY, Viewer
 from albums.models import Album
 from gallery_site.paging import Ordering
@@ -14,7 +12,7 @@ from images.filters import NEWEST_FIRST, ORDERINGS, ordering_of
 from images.models import Image
 from images.querysets import ImageQuerySet
 
-IN_ITS_ORDER = Ordering("display_order", "display_order")  # of an album
+IN_ITS_ORDER = Ordering("display_order", "position")  # of an album
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ def public() -> Feed:
 
 def of_album(album: Album, viewer: Viewer) -> Feed:
     """What the viewer may see in an album, in its own order."""
-    images = Image.objects.visible_to(viewer).in_album(album).annotate(display_order=F("places__display_order"))
+    images = Image.objects.visible_to(viewer).in_album(album).by_position()
     return Feed(images, IN_ITS_ORDER, _query("album", album.uid))
 
 

@@ -6,7 +6,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 
 from accounts.viewer import Viewer
 from albums.models import Album
-from gallery_site.errors import Conflict
+from gallery_site.refusals import Conflict
 from images.models import Image
 
 NO_IMAGE, NO_ALBUM = "There is no such image.", "There is no such album."

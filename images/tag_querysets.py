@@ -10,7 +10,7 @@ from gallery_site.folding import fold
 
 if TYPE_CHECKING:
     from accounts.viewer import Viewer
-    from images.models import Tag
+    from images.models import Tag  # noqa: F401  it is named in a string
 
 _LAST_CHARACTER = "\U0010ffff"
 
@@ -29,7 +29,9 @@ class TagQuerySet(models.QuerySet["Tag"]):
 
         Only tags that count for this viewer, the most used first.
         """
-        return self.annotate(count_seen=_count_seen(viewer)).filter(count_seen__gt=0).order_by("-count_seen", "name_fold")
+        return (
+            self.annotate(count_seen=_count_seen(viewer)).filter(count_seen__gt=0).order_by("-count_seen", "name_fold")
+        )
 
 
 def _count_seen(viewer: "Viewer") -> models.expressions.Combinable:
@@ -46,8 +48,7 @@ def _count_seen(viewer: "Viewer") -> models.expressions.Combinable:
     own = ImageTag.objects.filter(content_object__in=unlisted.values("pk")).order_by().values("tag")
     counted, params = own.annotate(uses=Count("pk")).values_list("tag", "uses").query.sql_with_params()
     of_this_tag = RawSQL(
-        f"(WITH own (tag_id, uses) AS MATERIALIZED ({counted}) "
-        "SELECT uses FROM own WHERE own.tag_id = images_tag.id)",
+        f"(WITH own (tag_id, uses) AS MATERIALIZED ({counted}) SELECT uses FROM own WHERE own.tag_id = images_tag.id)",
         params,
         output_field=IntegerField(),
     )

@@ -1,5 +1,6 @@
 """The pages about images: the public gallery, one image, search, tags, people, one's own library, upload and trash."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework.exceptions import Throttled
 
 from accounts.models import User
@@ -17,7 +18,8 @@ from gallery_site.client_address import client_address
 from gallery_site.page_view import back_to_list, list_page, page_view
 from gallery_site.paging import Ordering
 from gallery_site.throttle import throttle
-from images import editing, feeds, trash, visits
+from images import bulk, editing, feeds, trash, visits
+from images.addresses import html_url
 from images.album_cards import album_cards
 from images.feeds import Feed
 from images.filters import NEWEST_FIRST, ORDERINGS
@@ -25,12 +27,12 @@ from images.finding import editable_image, seen_image
 from images.forms import ImageChoiceForm, ImageForm, LibraryForm, UploadForm
 from images.intake import Wishes
 from images.intake.outcomes import Outcome, http_status, take_in_each
-from images.library import DEEDS, done
 from images.models import Image, Tag, Visit
 from images.serializers import image_cards, image_detail
 
 PAGE = require_http_methods(["GET", "HEAD"])
 PAGE_AND_FORM = require_http_methods(["GET", "HEAD", "POST"])
+ALBUMS_SHOWN = 48  # of a person, above the photos
 ORDER_NAMES = [
     ("-uploaded_at", "newest upload"),
     ("uploaded_at", "oldest upload"),
@@ -98,7 +100,7 @@ def _edited(form: ImageForm, found: Image, request: HttpRequest) -> bool:
 
 
 def _address(neighbour: Image | None, feed: Feed) -> str | None:
-    return f"{neighbour.get_absolute_url()}{feed.query}" if neighbour else None
+    return f"{html_url(neighbour)}{feed.query}" if neighbour else None
 
 
 @PAGE
@@ -130,7 +132,7 @@ def user(request: HttpRequest, username: str) -> HttpResponse:
         {
             "heading": person.username,
             "nothing": "No photos to see.",
-            "albums": album_cards(albums[:settings.GALLERY_ALBUMS_ON_A_PAGE], request.viewer),
+            "albums": album_cards(albums[:ALBUMS_SHOWN], request.viewer),
             **_feed_context(feeds.of_user(person.username, request.viewer), request),
         },
     )
@@ -181,14 +183,55 @@ def _told(outcomes: list[Outcome]) -> dict:
 def library(request: HttpRequest) -> HttpResponse:
     """One's own images; deeds on those that are ticked."""
     form = LibraryForm(request.viewer, request.POST if request.method == "POST" else None)
-    deed = DEEDS.get(request.POST.get("deed", ""))
-    if deed and form.is_valid() and done(deed, form, by=request.user):
-        messages.success(request, f"Done with {len(form.image_ids)} selected.")
+    if form.is_bound and _done(bulk.OF_LIBRARY, form, request):
         return back_to_list(request)
     order = request.GET.get("ordering")
     feed = feeds.of_library(request.viewer, order if order in ORDERINGS else NEWEST_FIRST)
     context = {"form": form, "ordering": feed.ordering.name, "orderings": ORDER_NAMES, **_feed_context(feed, request)}
     return render(request, "images/library.html", context, status=400 if form.is_bound else 200)
+
+
+@PAGE_AND_FORM
+@login_required
+@page_view
+def trash_page(request: HttpRequest) -> HttpResponse:
+    """One's own trash: back from it, or away for good, what is ticked or all."""
+    trashed = Image.objects.in_trash_of(request.viewer)
+    form = ImageChoiceForm(trashed, request.POST if request.method == "POST" else None)
+    if request.POST.get("deed") == "empty":
+        messages.success(request, f"{bulk.empty_trash(of=request.viewer)} deleted for ever.")
+        return redirect("trash")
+    if form.is_bound and _done(bulk.OF_TRASH, form, request):
+        return back_to_list(request)
+    page = list_page(trashed.select_related("user"), request, Ordering("-trashed_at", "trashed_at"))
+    return render(
+        request,
+        "images/trash.html",
+        {
+            "form": form,
+            "page": page,
+            "cards": image_cards(page.items, request.viewer),
+            "trash_days": settings.GALLERY_TRASH_DAYS,
+        },
+        status=400 if form.is_bound else 200,
+    )
+
+
+def _done(deeds: Mapping[str, bulk.Deed], form: ImageChoiceForm, request: HttpRequest) -> bool:
+    """Do what was asked with what is ticked; false, and the form says why, when that can't be."""
+    deed = deeds.get(request.POST.get("deed", ""))
+    if deed is None:
+        form.add_error(None, "Choose what to do.")
+    if deed is None or not form.is_valid():
+        return False
+    try:
+        deed(form.image_ids, form.cleaned_data, request.user)
+    except ValidationError as trouble:
+        form.add_error(None, trouble)
+        return False
+    count = len(form.image_ids)
+    messages.success(request, f"Done with {count} photo{'' if count == 1 else 's'}.")
+    return True
 
 
 @require_POST
@@ -202,5 +245,9 @@ def image_trash(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @PAGE
 @login_required
+@page_view
 def shared(request: HttpRequest) -> HttpResponse:
-    return render(request, "images/shared.html")
+    """Albums of others that this viewer sees by more than their being public."""
+    found = Album.objects.visible_to(request.viewer).shared_with(request.viewer)
+    page = list_page(found, request, Ordering("-updated_at", "updated_at"))
+    return render(request, "images/shared.html", {"page": page, "albums": album_cards(page.items, request.viewer)})

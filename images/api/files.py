@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from gallery_site.api_view import GalleryView
 from gallery_site.client_address import client_address
-from gallery_site.errors import Gone
+from gallery_site.refusals import Gone
 from gallery_site.openapi import errors
 from images import delivery, store, visits
 from images.finding import seen_image

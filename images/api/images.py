@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from gallery_site.api_view import GalleryView, flag
 from gallery_site.client_address import client_address
-from gallery_site.errors import PreconditionFailed
+from gallery_site.refusals import PreconditionFailed
 from gallery_site.openapi import errors
 from gallery_site.paging import page_of
 from images import editing, shapes, trash, visits

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.viewer import Viewer
 from gallery_site.api_view import GalleryView
-from gallery_site.errors import TooLarge
+from gallery_site.refusals import TooLarge
 from gallery_site.openapi import errors
 from gallery_site.throttle import throttle
 from images import shapes

@@ -5,7 +5,7 @@ then the description; the newest first in each. A score is the tier and the age 
 tells nothing of what the viewer may not see.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -104,7 +104,7 @@ class Hits:
     def _hits(self, tier: int, images: QuerySet, limit: int) -> list[Hit]:
         base = len(FIELDS) - tier if self.tree.wanted else 0
         return [
-            Hit(pk, tier, round(base + uploaded_at.timestamp() / _EPOCH_SECONDS, 9))
+            Hit(pk, tier, base + uploaded_at.timestamp() / _EPOCH_SECONDS)
             for pk, uploaded_at in images.values_list("pk", "uploaded_at")[:limit]
         ]
 

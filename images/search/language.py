@@ -21,10 +21,9 @@ from images.search.tokens import words
 LONGEST_QUERY = 1_000  # characters
 MOST_TERMS = 50
 
-FIELDS = frozenset(
-    ("title", "description", "tag", "album", "user", "camera", "lens", "taken", "uploaded", "type", "iso", "aperture")
-    + ("focal", "width", "height", "size", "orientation", "near", "has", "is")
-)
+_TEXT_FIELDS = ("title", "description", "tag", "album", "user", "camera", "lens")
+_VALUE_FIELDS = ("taken", "uploaded", "type", "iso", "aperture", "focal", "width", "height", "size", "orientation")
+FIELDS = frozenset([*_TEXT_FIELDS, *_VALUE_FIELDS, "near", "has", "is"])
 _QUOTES = '"“”„'
 
 
@@ -92,9 +91,7 @@ def parse(text: str) -> All:
         if not found:
             continue
         if len(nodes) == MOST_TERMS:
-            raise QueryError(
-                term.position, f"The query has more than {MOST_TERMS} words.", "Search for fewer words."
-            )
+            raise QueryError(term.position, f"The query has more than {MOST_TERMS} words.", "Search for fewer words.")
         phrase = Phrase(found)
         nodes.append(Not(phrase) if term.negated else phrase)
     if not nodes and text.strip():
@@ -137,7 +134,9 @@ def _refuse_reserved(term: _Term) -> None:
     name, colon, value = term.text.lstrip("(").partition(":")
     if colon and value and name.lower() in FIELDS:
         raise QueryError(
-            at, f"Searching in one field ({name}:) is not available.", f'For these words as text write "{name} {value}".'
+            at,
+            f"Searching in one field ({name}:) is not available.",
+            f'For these words as text write "{name} {value}".',
         )
     if term.text == "OR":
         raise QueryError(at, "OR is not available.", 'For the word itself write "or"; else search for each alone.')

@@ -1,0 +1,222 @@
+"""The child of the darkroom: one picture after another, each within the limits, told by lines of JSON.
+
+Run as `python -m images.darkroom.child` by `images.darkroom.pool`. The first line on standard input holds the limits,
+each further one a request; every line gets one line on the first standard output. It never imports Django, holds no
+secret, and ends with its parent.
+"""
+
+import ctypes
+import errno
+import importlib
+import json
+import math
+import mmap
+import os
+import resource
+import signal
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from time import process_time
+from typing import Any, BinaryIO, Final
+
+import pillow_heif
+from PIL import Image, PngImagePlugin
+
+from images import engine
+from images.darkroom import headers
+from images.darkroom.limits import MIB, Limits, Refused
+from images.metadata.reading import read_metadata
+from images.renditions import RenditionKey
+
+MAX_LINE: Final = 4 * MIB  # of an answer; the parent reads no more
+MAX_VALUE: Final = 64 * 1024  # of one value of the metadata, where an answer would be longer than that
+MAX_PNG_TEXT: Final = 4 * MIB  # of one text chunk of a PNG, unpacked
+
+_PR_SET_PDEATHSIG: Final = 1
+_PR_SET_NO_NEW_PRIVS: Final = 38
+
+Json = dict[str, Any]
+
+
+def main() -> None:
+    """Answer requests until the parent closes standard input, or dies."""
+    requests, answers = _own_channels()
+    limits = Limits(**json.loads(requests.readline()))
+    _bound(limits)
+    _warm_up()
+    _say(answers, {"ready": True})
+    _be_silent()
+    for line in requests:
+        _allow_cpu_seconds(limits.cpu_seconds)
+        _say(answers, answer(json.loads(line), limits))
+
+
+def answer(request: Json, limits: Limits) -> Json:
+    """Develop one picture: {"picture": ...}, {"refused": [code, detail], "renew": bool} or {"trouble": [errno, text]}.
+
+    "renew" asks for another child: after a decoder has failed, nobody knows what it left behind.
+    """
+    try:
+        return {"picture": _develop(request, limits)}
+    except Refused as refusal:
+        return {"refused": [refusal.code, refusal.detail], "renew": False}
+    except _Failed as failure:
+        refusal = _refusal_of(failure.cause)
+        return {"refused": [refusal.code, refusal.detail], "renew": True}
+    except OSError as trouble:  # not the picture's: its file is gone, or the disk is full
+        if trouble.errno == errno.EFBIG:
+            return {"refused": ["too_complex", "A rendition of the picture would be too large a file."], "renew": False}
+        return {"trouble": [trouble.errno, str(trouble)]}
+
+
+class _Failed(Exception):
+    """A decoder raised on a stranger's file."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+@contextmanager
+def _strangers_bytes() -> Iterator[None]:
+    """Around all that decodes a stranger's file: whatever is raised there means that the file is refused.
+
+    A dozen types of exception come out of the decoders for damaged files, so here, and only here, all are caught.
+    """
+    try:
+        yield
+    except Refused:
+        raise
+    except Exception as failure:
+        raise _Failed(failure) from failure
+
+
+def _develop(request: Json, limits: Limits) -> Json:
+    keys = [RenditionKey.parse(name) for name in request["renditions"]]
+    with Path(request["source"]).open("rb") as file:
+        header = _inspect(file, limits)
+        Image.MAX_IMAGE_PIXELS = limits.pixels_for(header.kind, progressive=header.progressive)
+        with _strangers_bytes():
+            picture = Image.open(file, formats=[header.kind])
+            frames = header.frames if header.width is not None else getattr(picture, "n_frames", 1)
+            limits.check_size(header.kind, *picture.size, progressive=header.progressive)
+            limits.check_frames(*picture.size, frames)
+            if header.kind == "PNG":
+                picture.load()  # its text may stand behind its pixels
+            metadata = read_metadata(picture).as_dict() if request["metadata"] else {}
+            rendering = engine.render(picture, keys, max_icc_bytes=limits.max_icc_bytes)
+    _write(rendering, Path(request["into"]), request["token"])
+    return {
+        "format": header.kind,
+        "width": rendering.width,
+        "height": rendering.height,
+        "frames": frames,
+        "metadata": metadata,
+        "placeholder": rendering.placeholder,
+        "dominant_color": rendering.dominant_color,
+        "renditions": {
+            key.file_name: [encoded.width, encoded.height, len(encoded.data)]
+            for key, encoded in rendering.files.items()
+        },
+    }
+
+
+def _inspect(file: BinaryIO, limits: Limits) -> headers.Header:
+    if os.fstat(file.fileno()).st_size == 0:
+        return headers.inspect(b"", limits)
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return headers.inspect(data, limits)
+
+
+def _refusal_of(failure: Exception) -> Refused:
+    """What a decoder's exception means to a human."""
+    text = str(failure).lower()
+    if isinstance(failure, MemoryError) or "memory" in text:
+        return Refused("too_complex", "The picture takes too much memory to decode. Make it smaller and send that.")
+    if isinstance(failure, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
+        return Refused("too_many_pixels", "The picture has too many pixels. Make it smaller and send that.")
+    if isinstance(failure, EOFError) or "truncated" in text or "end of file" in text:
+        return Refused("truncated", "The file ends before the picture does. Copy or export it once more, and send that.")
+    return Refused("damaged", "The picture can't be decoded. Open it in an image editor, save it again and send that.")
+
+
+def _write(rendering: engine.Rendering, into: Path, token: str) -> None:
+    """Write all files under temporary names, then give them their names: a reader sees a whole file or none."""
+    staged = {into / f".{token}-{key.file_name}": into / key.file_name for key in rendering.files}
+    try:
+        for path, encoded in zip(staged, rendering.files.values(), strict=True):
+            path.write_bytes(encoded.data)
+        for path, final in staged.items():
+            os.replace(path, final)
+    except OSError:
+        for path in staged:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _own_channels() -> tuple[BinaryIO, BinaryIO]:
+    """The two ends of the conversation, moved out of the way of whatever a C library reads or prints."""
+    requests = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    with Path(os.devnull).open("r+b", buffering=0) as nothing:
+        os.dup2(nothing.fileno(), 0)
+        os.dup2(nothing.fileno(), 1)
+    return requests, answers
+
+
+def _be_silent() -> None:
+    """From now on standard error goes nowhere; until here it told the parent why a child can't start."""
+    with Path(os.devnull).open("wb", buffering=0) as nothing:
+        os.dup2(nothing.fileno(), 2)
+
+
+def _say(answers: BinaryIO, message: Json) -> None:
+    line = json.dumps(message, allow_nan=False).encode()
+    if len(line) >= MAX_LINE:
+        metadata = message["picture"]["metadata"]
+        short = {name: value for name, value in metadata.items() if len(json.dumps(value)) <= MAX_VALUE}
+        line = json.dumps(message | {"picture": message["picture"] | {"metadata": short}}, allow_nan=False).encode()
+    answers.write(line + b"\n")
+    answers.flush()
+
+
+def _bound(limits: Limits) -> None:
+    """Take this process's own rights away: it dies with its parent, dumps no core, and grows no further than allowed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent; the end of its input tells the child
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        with suppress(OSError):  # not every container lets it: then the child is as likely a victim as its parent
+            Path("/proc/self/oom_score_adj").write_text("1000")
+    os.nice(5)
+    for kind, bound in (
+        (resource.RLIMIT_AS, limits.address_space),
+        (resource.RLIMIT_FSIZE, limits.file_size),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+    ):
+        resource.setrlimit(kind, (bound, bound))
+
+
+def _allow_cpu_seconds(seconds: int) -> None:
+    """From now on; the limit counts from the start of the process. Beyond it the kernel ends the process."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(process_time() + seconds), hard))
+
+
+def _warm_up() -> None:
+    """Load the decoders of what is taken, and no others, so that a picture costs no start-up."""
+    for name in ("Jpeg", "Mpo", "Png", "Gif", "WebP", "Avif", "Tiff", "Bmp"):
+        importlib.import_module(f"PIL.{name}ImagePlugin")
+    pillow_heif.register_heif_opener()
+    PngImagePlugin.MAX_TEXT_CHUNK = MAX_PNG_TEXT
+    warnings.simplefilter("ignore")
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+
+if __name__ == "__main__":
+    main()

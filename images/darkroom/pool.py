@@ -1,0 +1,337 @@
+"""The parent's side of the darkroom: a pool of warm children, and what their answers or their deaths mean.
+
+The server is threaded, so children are started by exec (never by a bare fork), and from one thread that lives as long as
+the pool: the kernel's parent-death signal, which ends them with the server, is bound to the thread that started them.
+"""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from secrets import token_hex
+from time import monotonic
+from typing import IO, Any, Final
+
+from images.darkroom.limits import MIB, Limits, Refused
+from images.renditions import RenditionKey
+
+__all__ = ["DarkroomError", "Limits", "Made", "Picture", "Pool", "Refused"]
+
+MAX_ANSWER: Final = 8 * MIB
+MAX_COMPLAINT: Final = 4_000  # characters of what a child that can't start has to say
+
+# Mime type and extension are ours: no name or type that an uploader gives is believed.
+TYPES: Final = {
+    "JPEG": ("image/jpeg", "jpg"),
+    "PNG": ("image/png", "png"),
+    "GIF": ("image/gif", "gif"),
+    "WEBP": ("image/webp", "webp"),
+    "AVIF": ("image/avif", "avif"),
+    "HEIF": ("image/heic", "heic"),
+    "TIFF": ("image/tiff", "tiff"),
+    "BMP": ("image/bmp", "bmp"),
+}
+
+_PROJECT: Final = Path(__file__).resolve().parents[2]
+_COMMAND: Final = (sys.executable, "-E", "-s", "-X", "utf8", "-m", "images.darkroom.child")
+# One arena of memory, not one a thread: they would eat the child's address space before any picture does.
+_ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "1"}
+
+Json = dict[str, Any]
+
+
+class DarkroomError(Exception):
+    """Our own trouble, not the file's: no child could be started, the disk is full (`errno` says so), ..."""
+
+    def __init__(self, message: str, errno: int | None = None) -> None:
+        super().__init__(message)
+        self.errno = errno
+
+
+@dataclass(frozen=True)
+class Made:
+    """A rendition that stands on the disk: its size in pixels and in bytes."""
+
+    width: int
+    height: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What was learnt of a file while it was developed. Width and height are those of the picture upright."""
+
+    format: str  # JPEG, PNG, GIF, WEBP, AVIF, HEIF, TIFF or BMP
+    mime_type: str
+    extension: str
+    width: int
+    height: int
+    frames: int
+    metadata: Json
+    placeholder: str
+    dominant_color: str
+    renditions: dict[str, Made]  # by file name
+
+
+class Pool:
+    """At most `size` children, started when they are first needed, each renewed after some pictures or any trouble.
+
+    Safe to make before a server forks (a fork begins with no children of its own) and to use from many threads.
+    """
+
+    def __init__(self, *, size: int, limits: Limits, recycle_after: int = 200) -> None:
+        self._size = size
+        self._limits = limits
+        self._recycle_after = recycle_after
+        self._closed = False
+        self._begin()
+        _pools.add(self)
+
+    def _begin(self) -> None:
+        """Without children, and with locks that nobody holds."""
+        self._changed = threading.Condition()
+        self._children: set[_Child] = set()
+        self._idle: list[_Child] = []
+        self._starting = 0
+        self._spawner: _Spawner | None = None
+
+    def begin_after_fork(self) -> None:
+        """In a forked process the children are somebody else's: let go of them, and of our copies of their pipes."""
+        for child in self._children:
+            child.forget()
+        self._begin()
+
+    def develop(
+        self, source: Path, *, renditions: Sequence[RenditionKey], into: Path, metadata: bool = True
+    ) -> Picture:
+        """Decode the file wholly, write the renditions into the folder `into`, and tell what the picture is.
+
+        Blocks until a child is free. Renditions with the same pixels are made once: for a 480 pixel picture the key of
+        1280 gives "640.jpg" (see `RenditionKey.for_picture`). `source` may be a larger rendition; without `metadata`
+        none is read. Raises Refused if the file is no picture for us, DarkroomError if we are in trouble; then nothing
+        stays in the folder.
+        """
+        token = token_hex(8)
+        request = {
+            "source": os.fspath(source.resolve()),
+            "renditions": [key.file_name for key in renditions],
+            "into": os.fspath(into.resolve()),
+            "metadata": metadata,
+            "token": token,
+        }
+        child = self._borrow()
+        keep = False
+        try:
+            answer = child.ask(request, self._limits.wall_seconds)
+            keep = not answer.get("renew", False) and child.pictures < self._recycle_after
+        finally:
+            self._give_back(child, keep=keep)
+            if not keep:
+                for left in into.glob(f".{token}-*"):
+                    left.unlink(missing_ok=True)
+        return _picture(answer)
+
+    def close(self) -> None:
+        """End the pool: who waits for a child gets DarkroomError, pictures at work are finished first."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: len(self._idle) == len(self._children) and not self._starting)
+            idle, self._idle = self._idle, []
+            self._children.clear()
+            spawner, self._spawner = self._spawner, None
+        for child in idle:
+            child.end()
+        if spawner is not None:
+            spawner.end()
+
+    def _borrow(self) -> "_Child":
+        with self._changed:
+            while True:
+                self._changed.wait_for(lambda: self._closed or self._idle or self._may_start())
+                if self._closed:
+                    raise DarkroomError("the darkroom is closed")
+                if not self._idle:
+                    break
+                child = self._idle.pop()
+                if child.is_alive():
+                    return child
+                self._children.discard(child)  # ended while nothing was asked of it
+                child.end()
+            self._starting += 1
+            if self._spawner is None:
+                self._spawner = _Spawner()
+            spawner = self._spawner
+        started = None
+        try:
+            started = _Child(spawner.spawn(), self._limits)
+        finally:
+            with self._changed:
+                self._starting -= 1
+                if started is not None:
+                    self._children.add(started)
+                self._changed.notify_all()
+        return started
+
+    def _may_start(self) -> bool:
+        return len(self._children) + self._starting < self._size
+
+    def _give_back(self, child: "_Child", *, keep: bool) -> None:
+        if not keep:
+            child.end()
+        with self._changed:
+            if keep:
+                self._idle.append(child)
+            else:
+                self._children.discard(child)
+            self._changed.notify_all()
+
+
+class _Spawner:
+    """The thread that starts all children of a pool, and lives as long as they may."""
+
+    def __init__(self) -> None:
+        self._wanted: SimpleQueue[Future[subprocess.Popen[bytes]] | None] = SimpleQueue()
+        threading.Thread(target=self._run, name="darkroom-spawner", daemon=True).start()
+
+    def spawn(self) -> subprocess.Popen[bytes]:
+        started: Future[subprocess.Popen[bytes]] = Future()
+        self._wanted.put(started)
+        try:
+            return started.result()
+        except OSError as trouble:
+            raise DarkroomError(f"no child can be started: {trouble}", trouble.errno) from trouble
+
+    def end(self) -> None:
+        self._wanted.put(None)
+
+    def _run(self) -> None:
+        while (started := self._wanted.get()) is not None:
+            try:
+                process = subprocess.Popen(
+                    _COMMAND,
+                    bufsize=0,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    cwd=_PROJECT,
+                    env=_ENVIRONMENT,
+                )
+            except OSError as trouble:
+                started.set_exception(trouble)
+            else:
+                started.set_result(process)
+
+
+class _Child:
+    """One child process: ready to be asked once it is made, of no use once it has raised."""
+
+    def __init__(self, process: subprocess.Popen[bytes], limits: Limits) -> None:
+        """Wait until the child is ready; DarkroomError with its own last words if it never is."""
+        self._process = process
+        self.pictures = 0
+        try:
+            self._tell(asdict(limits))
+            self._hear(limits.start_seconds)
+        except (DarkroomError, Refused) as failure:
+            words = self._last_words()
+            self.end()
+            raise DarkroomError(f"a decode child did not start: {words or failure}") from failure
+        _pipe(process.stderr).close()
+
+    def ask(self, request: Json, seconds: float) -> Json:
+        """One request and its answer. Refused if the child dies of it or takes too long."""
+        self.pictures += 1
+        self._tell(request)
+        return self._hear(seconds)
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        """It holds nothing that could be lost."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            _pipe(pipe).close()
+
+    def forget(self) -> None:
+        """Close our copies of the pipes and leave the process to whom it belongs."""
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            _pipe(pipe).close()
+        self._process.returncode = 0  # nothing for us to wait for
+
+    def _tell(self, message: Json) -> None:
+        try:
+            _pipe(self._process.stdin).write(json.dumps(message).encode() + b"\n")
+        except BrokenPipeError as trouble:
+            raise DarkroomError("a decode child ended before it was asked") from trouble
+
+    def _hear(self, seconds: float) -> Json:
+        """The next line of the child."""
+        answers = _pipe(self._process.stdout)
+        readable = select.poll()
+        readable.register(answers, select.POLLIN)
+        deadline = monotonic() + seconds
+        line = bytearray()
+        while not line.endswith(b"\n"):
+            left = deadline - monotonic()
+            if left <= 0 or not readable.poll(left * 1000):
+                raise Refused("too_complex", "The picture takes too long to decode. Make it smaller and send that.")
+            read = answers.read(65_536)
+            if not read:
+                raise self._cause_of_death()
+            line += read
+            if len(line) > MAX_ANSWER:
+                raise Refused("too_complex", "There is far too much metadata in the file. Remove it and send that.")
+        answer: Json = json.loads(line)
+        return answer
+
+    def _cause_of_death(self) -> Refused | DarkroomError:
+        """A child that was killed was killed by the picture, by the kernel or by the decoder; else the fault is ours."""
+        code = self._process.wait()
+        if code < 0:
+            return Refused("too_complex", "The picture is too much for the decoder. Save it in a simpler form.")
+        return DarkroomError(f"a decode child ended by itself with {code}")
+
+    def _last_words(self) -> str:
+        self._process.kill()
+        return _pipe(self._process.stderr).read().decode(errors="replace").strip()[-MAX_COMPLAINT:]
+
+
+def _pipe(end: IO[bytes] | None) -> IO[bytes]:
+    if end is None:
+        raise DarkroomError("a decode child has no pipe")
+    return end
+
+
+def _picture(answer: Json) -> Picture:
+    """What a child's answer says, or the error that it stands for."""
+    if "refused" in answer:
+        raise Refused(*answer["refused"])
+    if "trouble" in answer:
+        errno, text = answer["trouble"]
+        raise DarkroomError(text, errno)
+    told = answer["picture"]
+    mime_type, extension = TYPES[told["format"]]
+    made = {name: Made(*sizes) for name, sizes in told["renditions"].items()}
+    return Picture(**told | {"mime_type": mime_type, "extension": extension, "renditions": made})
+
+
+_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+
+
+def _begin_after_fork() -> None:
+    for pool in _pools:
+        pool.begin_after_fork()
+
+
+os.register_at_fork(after_in_child=_begin_after_fork)

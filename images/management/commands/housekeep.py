@@ -1,0 +1,62 @@
+"""`manage.py housekeep`: what has to be done again and again, once or for ever."""
+
+import logging
+import signal
+import threading
+from datetime import timedelta
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError, close_old_connections
+from django.utils import timezone
+
+from gallery_site import heartbeat
+from images import store, trash
+from images.intake.staging import sweep_incoming
+
+PAUSE = 60  # seconds between two rounds
+OVERDUE = timedelta(seconds=5 * PAUSE)
+log = logging.getLogger("gallery.housekeeping")
+
+
+class Command(BaseCommand):
+    help = "Clear what dead uploads left, remove files of purged images, purge old trash, drop old sessions."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--forever", action="store_true", help=f"One round every {PAUSE} seconds, until SIGTERM.")
+
+    def handle(self, *args: Any, forever: bool, **options: Any) -> None:
+        if not forever:
+            tidy()
+            return
+        told = threading.Event()
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            told.set()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        while not told.is_set():
+            try:
+                tidy()
+            except (OSError, OperationalError) as trouble:  # a full disk or a busy database passes; the next round is due
+                log.warning("housekeeping was interrupted: %s", trouble)
+            close_old_connections()
+            told.wait(PAUSE)
+
+
+def tidy() -> None:
+    """One round. It does what the rows and folders say is due, so it may be run at any time, and twice at once."""
+    heartbeat.beat(next_within=OVERDUE)
+    if not store.is_mounted():
+        log.warning("the media root has no marker file; is its disk mounted? nothing is purged")
+        return
+    swept = sweep_incoming()
+    purged = trash.purge_older_than(timezone.now() - timedelta(days=settings.GALLERY_TRASH_DAYS))
+    trash.remove_files()
+    SessionStore.clear_expired()
+    if swept or purged:
+        log.info("housekeeping: %d dead uploads cleared, %d images purged", swept, purged)

@@ -1,0 +1,19 @@
+"""Where the pages about images are."""
+
+from django.urls import path
+
+from images import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("images/<uuid:uid>", views.image, name="image"),
+    path("images/<uuid:uid>/trash", views.image_trash, name="image-trash"),
+    path("search", views.search, name="search"),
+    path("tags", views.tags, name="tags"),
+    path("tags/<str:slug>", views.tag, name="tag"),
+    path("u/<str:username>", views.user, name="user"),
+    path("upload", views.upload, name="upload"),
+    path("library", views.library, name="library"),
+    path("shared", views.shared, name="shared"),
+    path("trash", views.trash_page, name="trash"),
+]
