@@ -4,12 +4,22 @@ import os
 import secrets
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 
 def read_or_make(path: Path) -> str:
     """Return the key in `path`; make it (mode 0600, whole or not at all) when it is not there.
 
-    Two processes that start together agree: the key is linked into place, which only one of them can do.
+    Two processes that start together agree: the key is linked into place, which only one of them can do. Raises
+    ImproperlyConfigured when the folder can't hold it.
     """
+    try:
+        return _read_or_make(path)
+    except OSError as trouble:
+        raise ImproperlyConfigured(f"no secret key can be kept in {path.parent} ({trouble.strerror}).") from trouble
+
+
+def _read_or_make(path: Path) -> str:
     try:
         return path.read_text().strip()
     except FileNotFoundError:

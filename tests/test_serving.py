@@ -1,0 +1,328 @@
+"""`manage.py serve` as a person runs it: the real processes, on a data folder and a port of their own."""
+
+import http.client
+import itertools
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from images.store import MARKER
+
+pytestmark = pytest.mark.xdist_group("serving")
+
+COUNT = itertools.count()
+PATIENCE = 30.0  # seconds for anything to happen; on a quiet machine most take less than one
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    ends = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < ends, what
+        threading.Event().wait(0.02)
+
+
+def processes() -> dict[int, tuple[int, str]]:
+    """Every living process of the machine, zombies left out: its parent and its command line."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it ended just now
+            if state != "Z":
+                found[int(folder.name)] = (int(parent), command)
+    return found
+
+
+class Server:
+    """A started `serve` (or whatever `command` starts one) and what it said."""
+
+    def __init__(self, data: Path, *command: str, port: int = 0, **environment: str) -> None:
+        self.data = data
+        number = next(COUNT)
+        self.out, self.err = data.with_suffix(f".{number}.out"), data.with_suffix(f".{number}.err")
+        with self.out.open("wb") as out, self.err.open("wb") as err:
+            self.process = subprocess.Popen(
+                command or (sys.executable, "manage.py", "serve"),
+                cwd=settings.BASE_DIR,
+                env={
+                    "PATH": os.environ["PATH"],
+                    "GALLERY_DATA_DIR": str(data),
+                    "GALLERY_ADDRESS": "127.0.0.1",
+                    "GALLERY_WEB_PROCESSES": "2",
+                    "PORT": str(port),
+                    **environment,
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self) -> str:
+        return self.err.read_text()
+
+    @property
+    def port(self) -> int:
+        """The port it chose; waits until it has said so."""
+        until(lambda: "Stop it with" in self.said or self.process.poll() is not None, "it starts")
+        found = re.search(r"http://localhost:(\d+)/", self.said)
+        assert found, self.said
+        return int(found[1])
+
+    def get(self, path: str) -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection.request("GET", path)
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return response
+
+    def tree(self) -> dict[int, str]:
+        """Its descendants: process id and command line."""
+        alive = processes()
+
+        def below(parent: int) -> Iterator[int]:
+            for pid, (its_parent, _) in alive.items():
+                if its_parent == parent:
+                    yield pid
+                    yield from below(pid)
+
+        return {pid: alive[pid][1] for pid in below(self.process.pid)}
+
+    def find(self, words: str) -> set[int]:
+        return {pid for pid, command in self.tree().items() if words in command}
+
+    def ends(self) -> int:
+        return self.process.wait(timeout=PATIENCE)
+
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def assert_all_gone(pids: dict[int, str], port: int) -> None:
+    until(lambda: not pids.keys() & processes().keys(), f"{pids} end")
+    with socket.create_server(("127.0.0.1", port)):
+        pass  # nobody listens
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests that leave it as it was. None of them may end it."""
+    server = Server(tmp_path_factory.mktemp("serving") / "data")
+    assert server.get("/healthz").status == 200
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def start(tmp_path: Path, server: Server) -> Iterator[Callable[..., Server]]:
+    """Starts servers on copies of a data folder that has been started before, and leaves none."""
+    started: list[Server] = []
+
+    def start(*command: str, data: Path | None = None, port: int = 0, **environment: str) -> Server:
+        if data is None:
+            data = tmp_path / f"data{len(started)}"
+            shutil.copytree(server.data / "staticfiles", data / "staticfiles")
+        started.append(Server(data, *command, port=port, **environment))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.kill()
+
+
+def test_first_start_makes_everything(server: Server) -> None:
+    assert server.get("/readyz").status == 200
+    assert (server.data / "media" / MARKER).is_file()
+    assert (server.data / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert "migrations applied" in server.said
+    assert f"http://localhost:{server.port}/accounts/register" in server.said
+    assert "createsuperuser" in server.said
+
+
+def test_static_files_are_fingerprinted(server: Server) -> None:
+    manifest = json.loads((server.data / "staticfiles" / "staticfiles.json").read_text())
+    response = server.get("/static/" + manifest["paths"]["admin/css/base.css"])
+    assert response.status == 200
+    assert "immutable" in response.headers["Cache-Control"]
+
+
+def test_standard_output_is_one_object_a_line(server: Server) -> None:
+    given = server.get("/healthz").headers["X-Request-ID"]
+    lines = [json.loads(line) for line in server.out.read_text().splitlines()]
+    assert [line["path"] for line in lines if line.get("request_id") == given] == ["/healthz"]
+
+
+def test_second_server_on_the_same_data_is_refused(server: Server, start: Callable[..., Server]) -> None:
+    second = start(data=server.data)
+    assert second.ends() == 1
+    assert f"{server.data} is in use by another Gallery (process {server.process.pid})" in second.said
+    assert "Traceback" not in second.said
+    assert server.get("/healthz").status == 200
+
+
+def test_taken_port_is_refused(server: Server, start: Callable[..., Server]) -> None:
+    second = start(port=server.port)
+    assert second.ends() == 1
+    assert f"Can't listen on port {server.port} of 127.0.0.1: Address already in use." in second.said
+    assert "Traceback" not in second.said
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"PORT": "eighty"}, "PORT can't be read"),
+        ({"PORT": "70000"}, "PORT=70000 is no port"),
+        ({"GALLERY_ADDRESS": "192.0.2.1"}, "Can't listen on port 0 of 192.0.2.1"),
+        ({"GALLERY_DATA_DIR": "/proc/nowhere"}, "/proc/nowhere"),
+        ({"GALLERY_DATA_DIR": "/proc/nowhere", "SECRET_KEY": "x" * 50}, "/proc/nowhere can't be used"),
+        ({"SECRET_KEY": "short"}, "gallery.E003"),
+    ],
+)
+def test_ordinary_troubles_are_said_in_words(
+    start: Callable[..., Server], variables: dict[str, str], words: str
+) -> None:
+    refused = start(**variables)
+    assert refused.ends() == 1
+    assert words in refused.said
+    assert "Traceback" not in refused.said
+
+
+def test_damaged_database_is_said_in_words(start: Callable[..., Server], tmp_path: Path) -> None:
+    data = tmp_path / "damaged"
+    data.mkdir()
+    (data / "gallery.sqlite3").write_bytes(b"no database " * 1000)
+    refused = start(data=data)
+    assert refused.ends() == 1
+    assert "file is not a database" in refused.said
+    assert "Traceback" not in refused.said
+
+
+def test_web_server_that_cannot_start_ends_all(start: Callable[..., Server]) -> None:
+    broken = start(GALLERY_WEB_PROCESSES="-1")
+    assert broken.ends() == 1
+    assert "The web process ended with status" in broken.said
+    mine = f"GALLERY_DATA_DIR={broken.data}\0".encode()
+    assert not [pid for pid in processes() if mine in Path(f"/proc/{pid}/environ").read_bytes()]
+
+
+def test_killed_web_server_comes_back(server: Server) -> None:
+    masters = {
+        pid for pid, (parent, command) in processes().items() if parent == server.process.pid and "gunicorn" in command
+    }
+    before = server.find("gunicorn")
+    assert len(masters) == 1
+    assert len(before) == 3
+    os.kill(*masters, signal.SIGKILL)
+    until(lambda: not before & processes().keys(), "its processes end with it")
+    assert server.get("/healthz").status == 200  # the listening socket was kept: this only waited
+    assert "The web process ended (status -9)" in server.out.read_text()
+
+
+def test_killed_web_process_comes_back(server: Server) -> None:
+    until(lambda: len(server.find("gunicorn")) == 3, "both processes are there")
+    victim = max(server.find("gunicorn"))
+    os.kill(victim, signal.SIGKILL)
+    until(lambda: len(server.find("gunicorn") - {victim}) == 3, "another takes its place")
+    assert server.get("/healthz").status == 200
+
+
+def test_killed_housekeeping_comes_back(server: Server) -> None:
+    until(lambda: server.find("housekeep"), "it is there")
+    (victim,) = server.find("manage.py housekeep")
+    os.kill(victim, signal.SIGKILL)
+    until(lambda: server.find("manage.py housekeep") - {victim}, "another takes its place")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])  # SIGINT: at make run, below
+def test_told_to_stop_it_leaves_nothing(start: Callable[..., Server], number: signal.Signals) -> None:
+    server = start()
+    assert server.get("/healthz").status == 200
+    until(lambda: len(server.tree()) == 4, "gunicorn, its two processes and the housekeeping are there")
+    tree = server.tree()
+    server.process.send_signal(number)
+    assert server.ends() == 0
+    assert_all_gone(tree, server.port)
+    assert "Gallery has stopped." in server.said
+    assert "Traceback" not in server.said
+
+
+def test_killed_it_leaves_nothing_and_starts_again_at_once(start: Callable[..., Server]) -> None:
+    server = start()
+    assert server.get("/healthz").status == 200
+    tree, port = server.tree(), server.port
+    server.kill()
+    began = time.monotonic()
+    again = start(data=server.data, port=port)  # waits for the last of the old ones, if it must
+    until(lambda: not tree.keys() & processes().keys(), "the old ones end")
+    assert again.get("/healthz").status == 200
+    assert time.monotonic() - began < 10
+    assert "migrations applied" not in again.said
+    assert "Static files: made" not in again.said
+
+
+def test_what_is_being_answered_is_finished(start: Callable[..., Server]) -> None:
+    server = start()
+    body = b"username=somebody&password=" + b"x" * 100
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as slow:
+        slow.sendall(b"POST /admin/login/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n")
+        slow.sendall(b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n" % len(body))
+        slow.sendall(body[:20])
+        assert server.get("/healthz").status == 200  # the slow one came first, so it is being answered
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: _refuses(server.port), "new connections are refused")
+        slow.sendall(body[20:])
+        assert slow.makefile("rb").readline().startswith(b"HTTP/1.1 403")  # no CSRF token
+    assert server.ends() == 0
+
+
+def _refuses(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
+    except ConnectionError:
+        return True
+    return False
+
+
+def _make(*command: str) -> tuple[str, ...]:
+    """`make` with the virtual environment of these tests, which is taken as it is."""
+    return ("make", "--no-print-directory", f"VENV={sys.prefix}", "-o", f"{sys.prefix}/.can-run", *command)
+
+
+def test_ctrl_c_at_make_run(start: Callable[..., Server]) -> None:
+    server = start(*_make("run"))
+    assert server.get("/healthz").status == 200
+    tree = server.tree()
+    os.killpg(server.process.pid, signal.SIGINT)  # as the terminal does
+    server.ends()
+    assert_all_gone(tree, server.port)
+    assert "Gallery has stopped." in server.said
+    assert "Traceback" not in server.said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_make_run_told_to_end(start: Callable[..., Server], number: signal.Signals) -> None:
+    server = start(*_make("run"))
+    assert server.get("/healthz").status == 200
+    tree = server.tree()
+    server.process.send_signal(number)
+    server.ends()
+    assert_all_gone(tree, server.port)
