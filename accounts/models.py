@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -10,30 +11,36 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts import preferences
 from gallery_site.public_id import new_public_id
+from gallery_site.writing import writing
 
 USERNAME_PATTERN = r"^[A-Za-z0-9_.-]{3,30}\Z"
 
 
 class UserQuerySet(models.QuerySet["User"]):
+    """Words that compare in the database's own lower case, so that the unique indexes answer them."""
+
     def named(self, name: str) -> "UserQuerySet":
         """The user of this name, without regard to case."""
-        return self.filter(username__iexact=name)
+        return self.alias(any_case=Lower("username")).filter(any_case=Lower(Value(name)))
 
     def with_email(self, email: str) -> "UserQuerySet":
-        return self.filter(email__iexact=email)
+        """The user of this email, without regard to case."""
+        return self.alias(any_case=Lower("email")).filter(any_case=Lower(Value(UserManager.normalize_email(email))))
+
+    def known_as(self, identifier: str) -> "UserQuerySet":
+        """By name **or** email: a name holds no `@`, so the two never cross."""
+        return self.with_email(identifier) if "@" in identifier else self.named(identifier)
 
 
 class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # a class made at run time
     def get_by_natural_key(self, username: str | None) -> "User":
-        """By name **or** email: a name holds no `@`, so the two never cross."""
-        if username and "@" in username:
-            return self.get(email__iexact=username)
-        return self.get(username__iexact=username)
+        return self.known_as(username or "").get()
 
 
 class User(AbstractUser):
@@ -73,6 +80,15 @@ class User(AbstractUser):
     def preferences(self) -> dict[str, Any]:
         return preferences.with_defaults(self.chosen_preferences)
 
+    def choose(self, chosen: Mapping[str, Any]) -> None:
+        """Change these preferences (validated) and leave the rest, whatever was chosen elsewhere meanwhile."""
+        if not chosen:
+            return
+        with writing():
+            now = User.objects.select_for_update().values_list("chosen_preferences", flat=True).get(pk=self.pk)
+            self.chosen_preferences = {**now, **chosen}
+            self.save(update_fields=["chosen_preferences"])
+
     @property
     def storage_quota(self) -> int:
         """Bytes of originals this user may store."""
@@ -81,14 +97,21 @@ class User(AbstractUser):
     @property
     def is_moderator(self) -> bool:
         """Of the staff, and an administrator or in the group; asks the database for staff only."""
-        return self.is_active and self.is_staff and (
-            self.is_superuser or self.groups.filter(name="Moderators").exists()
+        return (
+            self.is_active and self.is_staff and (self.is_superuser or self.groups.filter(name="Moderators").exists())
         )
 
 
 class BearerTokenQuerySet(models.QuerySet["BearerToken"]):
     def valid(self, at: datetime) -> "BearerTokenQuerySet":
         return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=at), user__is_active=True)
+
+    def owned_by(self, user: User) -> "BearerTokenQuerySet":
+        return self.filter(user=user)
+
+    def opened_by(self, secret: str) -> "BearerTokenQuerySet":
+        """The one whose secret this is."""
+        return self.filter(token_hash=BearerToken.hash_of(secret))
 
 
 class BearerToken(models.Model):
