@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from accounts.preferences import ALBUM_DELETE_MODES
 from accounts.viewer import Viewer
@@ -52,3 +53,11 @@ class AlbumForm(forms.Form):
 
 class DeleteAlbumForm(forms.Form):
     images = forms.ChoiceField(choices=list(DELETE_MODES.items()), label="The photos in it")
+
+
+class PlaceForm(forms.Form):
+    """The image whose place is meant, one of those that the album shows its owner."""
+
+    def __init__(self, images: QuerySet, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["image"] = forms.ModelChoiceField(images, to_field_name="uid")

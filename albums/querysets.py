@@ -32,6 +32,18 @@ class AlbumQuerySet(models.QuerySet["Album"]):
     def at_top(self) -> "AlbumQuerySet":
         return self.filter(parent=None)
 
+    def topmost_for(self, viewer: "Viewer") -> "AlbumQuerySet":
+        """Those that hang in no album that the viewer sees: where the way down the tree begins for him."""
+        return self.exclude(parent__in=type(self)(self.model).visible_to(viewer))
+
+    def topmost_in_trash(self) -> "AlbumQuerySet":
+        """After `in_trash_of`: those that were not taken along by an album around them; restoring one brings its own."""
+        return self.exclude(parent__trash_step=models.F("trash_step"))
+
+    def inside(self, album: "Album") -> "AlbumQuerySet":
+        """Directly inside, not further down."""
+        return self.filter(parent=album)
+
     def below(self, album: "Album") -> "AlbumQuerySet":
         """The album and all its descendants, by a range over `path`."""
         return self.filter(path__gte=album.path, path__lt=album.path + "~")

@@ -23,6 +23,10 @@ class Feed:
     ordering: Ordering
     query: str = ""
 
+    def keys(self) -> list[int]:
+        """Keys of all its images, in order."""
+        return list(self.images.order_by(*self.ordering.columns()).values_list("pk", flat=True))
+
     def neighbours(self, image: Image) -> tuple[Image | None, Image | None]:
         """Who comes before and after; nobody for an image that is not in this feed. At most three queries."""
         here = self.images.filter(pk=image.pk).first()

@@ -7,7 +7,9 @@ from django.core.exceptions import ValidationError
 
 from accounts.viewer import Viewer
 from albums.models import Album
+from images.filters import ImageFilters
 from images.models import Image, Privacy
+from images.search.language import LONGEST_QUERY
 from images.tag_field import TagField
 
 RATINGS = [("", "none"), (-1, "rejected"), (0, "0"), *((stars, "★" * stars) for stars in range(1, 6))]
@@ -22,6 +24,10 @@ class OwnAlbumField(forms.ModelChoiceField):
 
     def label_from_instance(self, album: Album) -> str:
         return "\N{EM DASH} " * (album.depth - 1) + album.name
+
+
+class DayField(forms.DateField):
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class ImageForm(forms.Form):
@@ -101,10 +107,28 @@ class LibraryForm(ImageChoiceForm):
 
 class SearchForm(forms.Form):
     query = forms.CharField(
-        required=False, max_length=500, label="Words", help_text='"A phrase" in quotes; -word for what should not be there.'
+        required=False,
+        max_length=LONGEST_QUERY,
+        label="Words",
+        help_text='"A phrase" in quotes; -word for what should not be there.',
+        strip=False,
     )
     tag = forms.CharField(required=False, max_length=100, label="Tag")
     user = forms.CharField(required=False, max_length=254, label="Person")
     camera = forms.CharField(required=False, max_length=100, label="Camera")
-    taken_after = forms.DateField(required=False, label="Taken from", widget=forms.DateInput(attrs={"type": "date"}))
-    taken_before = forms.DateField(required=False, label="Taken before", widget=forms.DateInput(attrs={"type": "date"}))
+    taken_after = DayField(required=False, label="Taken from")
+    taken_before = DayField(required=False, label="Taken before")
+    mine = forms.BooleanField(required=False, label="Only mine")
+
+    @property
+    def narrowing(self) -> dict[str, Any]:
+        """The fields beside the words that were filled in."""
+        return {name: value for name, value in self.cleaned_data.items() if value and name != "query"}
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """What `images.filters.filtered` understands."""
+        asked = {name: str(value) for name, value in self.narrowing.items()}
+        shape = ImageFilters(data=asked | ({"tag": [asked["tag"]]} if "tag" in asked else {}))
+        shape.is_valid(raise_exception=True)
+        return shape.validated_data

@@ -16,18 +16,20 @@ from accounts.models import User
 from albums.models import Album
 from gallery_site.client_address import client_address
 from gallery_site.page_view import back_to_list, list_page, page_view
-from gallery_site.paging import Ordering
+from gallery_site.paging import Ordering, page_of_ranked
 from gallery_site.throttle import throttle
 from images import bulk, editing, feeds, trash, visits
 from images.addresses import html_url
 from images.album_cards import album_cards
 from images.feeds import Feed
-from images.filters import NEWEST_FIRST, ORDERINGS
+from images.filters import NEWEST_FIRST, ORDERINGS, filtered
 from images.finding import editable_image, seen_image
-from images.forms import ImageChoiceForm, ImageForm, LibraryForm, UploadForm
+from images.forms import ImageChoiceForm, ImageForm, LibraryForm, SearchForm, UploadForm
 from images.intake import Wishes
 from images.intake.outcomes import Outcome, http_status, take_in_each
 from images.models import Image, Tag, Visit
+from images.search.finding import find
+from images.search.language import All, QueryError, parse
 from images.serializers import image_cards, image_detail
 
 PAGE = require_http_methods(["GET", "HEAD"])
@@ -106,6 +108,9 @@ def _address(neighbour: Image | None, feed: Feed) -> str | None:
 @PAGE
 @page_view
 def tags(request: HttpRequest) -> HttpResponse:
+    """The tags that this viewer meets, the most used first; with `name`, to the page of that tag."""
+    if name := request.GET.get("name"):
+        return redirect("tag", get_object_or_404(Tag.objects.named(name).counted_for(request.viewer)).slug)
     prefix = request.GET.get("query", "")[:100]
     found = Tag.objects.starting_with(prefix).counted_for(request.viewer)
     page = list_page(found, request, Ordering("-usage_count", "count_seen"))
@@ -125,7 +130,12 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 @page_view
 def user(request: HttpRequest, username: str) -> HttpResponse:
     person = get_object_or_404(User.objects.named(username), is_active=True)
-    albums = Album.objects.visible_to(request.viewer).owned_by(person).topmost_for(request.viewer).order_by("name_sort", "pk")
+    albums = (
+        Album.objects.visible_to(request.viewer)
+        .owned_by(person)
+        .topmost_for(request.viewer)
+        .order_by("name_sort", "pk")
+    )
     return render(
         request,
         "images/user.html",
@@ -136,6 +146,32 @@ def user(request: HttpRequest, username: str) -> HttpResponse:
             **_feed_context(feeds.of_user(person.username, request.viewer), request),
         },
     )
+
+
+@PAGE
+@page_view
+def search(request: HttpRequest) -> HttpResponse:
+    """What the words of the query find, the best first, within the filters of the form."""
+    form = SearchForm(request.GET)
+    context = {"form": form, "query": request.GET.get("query", ""), "asked": False}
+    if form.is_valid():
+        asked, text = form.narrowing, form.cleaned_data["query"]
+        context |= {"narrowed": bool(asked), "asked": bool(asked or text)}
+        try:
+            tree = parse(text)
+        except QueryError as trouble:
+            form.add_error("query", f"{trouble.detail} {trouble.hint}")
+        else:
+            if context["asked"]:
+                context |= _found(form.filters, tree, request)
+    return render(request, "images/search.html", context, status=200 if form.is_valid() else 400)
+
+
+def _found(filters: dict, tree: All, request: HttpRequest) -> dict:
+    page = page_of_ranked(find(filtered(filters, request.viewer), tree), request)
+    found = Image.objects.select_related("user").in_bulk([hit.image_id for hit in page.items])
+    ranked = [found[hit.image_id] for hit in page.items if hit.image_id in found]
+    return {"page": page, "cards": image_cards(ranked, request.viewer)}
 
 
 # --- For whoever is signed in -------------------------------------------------------------------------------------

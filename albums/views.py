@@ -1,0 +1,149 @@
+"""The pages about albums: the list, one album, and what its owner does with it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from albums import tree
+from albums.forms import AlbumForm, DeleteAlbumForm, PlaceForm
+from albums.models import Album, Privacy
+from gallery_site.page_view import list_page, page_view
+from gallery_site.paging import Ordering
+from images import album_changes, feeds
+from images.album_cards import album_card, album_cards
+from images.arranging import DEEDS
+from images.finding import editable_album, seen_album, trashed_album
+from images.serializers import image_cards
+
+PAGE = require_http_methods(["GET", "HEAD"])
+PAGE_AND_FORM = require_http_methods(["GET", "HEAD", "POST"])
+BY_NAME = Ordering("name", "name_sort")
+CHILDREN_SHOWN = 200
+FIELD_OF = {"parent_id": "parent"}  # what the tree calls a field, and what the form does
+
+
+@PAGE
+@page_view
+def albums(request: HttpRequest) -> HttpResponse:
+    """Where the way down begins: the albums that hang in no other that the viewer sees, and what is in the trash."""
+    viewer = request.viewer
+    page = list_page(Album.objects.visible_to(viewer).topmost_for(viewer), request, BY_NAME)
+    trashed = Album.objects.in_trash_of(viewer).topmost_in_trash() if viewer.user else ()
+    context = {"page": page, "albums": album_cards(page.items, viewer), "trashed": trashed}
+    return render(request, "albums/albums.html", context)
+
+
+@PAGE
+@page_view
+def album(request: HttpRequest, uid: UUID) -> HttpResponse:
+    viewer, found = request.viewer, seen_album(uid, request.viewer)
+    feed = feeds.of_album(found, viewer)
+    page = list_page(feed.images.select_related("user"), request, feed.ordering)
+    children = Album.objects.visible_to(viewer).inside(found).order_by("name_sort", "pk")[:CHILDREN_SHOWN]
+    return render(
+        request,
+        "albums/album.html",
+        {
+            "album": album_card(found, viewer),
+            "albums": album_cards(children, viewer),
+            "page": page,
+            "cards": image_cards(page.items, viewer),
+            "feed": feed.query,
+            "is_owner": viewer.owns(found),
+        },
+    )
+
+
+@PAGE_AND_FORM
+@login_required
+@page_view
+def new(request: HttpRequest) -> HttpResponse:
+    parent = request.GET.get("parent")
+    privacy = Privacy.INHERIT if parent else Privacy.PRIVATE
+    form = AlbumForm(request.viewer, request.POST or None, initial={"parent": parent, "privacy_setting": privacy})
+    if form.is_valid():
+        try:
+            planted = tree.plant(owner=request.user, **form.cleaned_data)
+        except tree.TreeError as refusal:
+            _tell(form, refusal)
+        else:
+            return redirect("album", planted.uid)
+    return render(request, "albums/form.html", {"form": form, "heading": "New album"}, status=_status(form))
+
+
+@PAGE_AND_FORM
+@login_required
+@page_view
+def edit(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = editable_album(uid, request.viewer)
+    card = album_card(found, request.viewer)
+    form = AlbumForm(request.viewer, request.POST or None, initial={**card, "parent": card["parent_id"]})
+    if form.is_valid():
+        try:
+            album_changes.edit_album(found, form.changes)
+        except tree.TreeError as refusal:
+            _tell(form, refusal)
+        else:
+            return redirect("album", uid)
+    delete_form = DeleteAlbumForm(initial={"images": request.user.preferences["album_delete_mode"]})
+    context = {"form": form, "heading": f"Edit {card['name']}", "album": card, "delete_form": delete_form}
+    return render(request, "albums/form.html", context, status=_status(form))
+
+
+@PAGE_AND_FORM
+@login_required
+@page_view
+def arrange(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The order, the cover, and taking out, by buttons; each is named for its deed, its value is the image."""
+    found = editable_album(uid, request.viewer)
+    feed = feeds.of_album(found, request.viewer)
+    if request.method == "POST":
+        deed = next((name for name in DEEDS if name in request.POST), "")
+        form = PlaceForm(feed.images, {"image": request.POST.get(deed)})
+        if not form.is_valid():
+            raise Http404
+        image = form.cleaned_data["image"]
+        DEEDS[deed](found, feed.keys(), image.pk)
+        return redirect(f"{request.get_full_path()}{'' if deed == 'remove' else f'#photo-{image.uid}'}")
+    page = list_page(feed.images.select_related("user"), request, feed.ordering)
+    context = {
+        "album": album_card(found, request.viewer),
+        "page": page,
+        "cards": image_cards(page.items, request.viewer),
+    }
+    return render(request, "albums/arrange.html", context)
+
+
+@require_POST
+@login_required
+@page_view
+def delete(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Into the trash with all below it; the list of albums offers the way back."""
+    found = editable_album(uid, request.viewer)
+    form = DeleteAlbumForm(request.POST)
+    if not form.is_valid():
+        return redirect("album-edit", uid)
+    album_changes.trash_album(found, images=form.cleaned_data["images"])
+    messages.success(request, f"“{found.name}” is in the trash.")
+    return redirect("albums")
+
+
+@require_POST
+@login_required
+@page_view
+def restore(request: HttpRequest, uid: UUID) -> HttpResponse:
+    album_changes.restore_album(trashed_album(uid, request.viewer))
+    return redirect("album", uid)
+
+
+def _tell(form: Form, refusal: tree.TreeError) -> None:
+    form.add_error(FIELD_OF.get(refusal.field, refusal.field), refusal.detail)
+
+
+def _status(form: Form) -> int:
+    return 400 if form.is_bound else 200
