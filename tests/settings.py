@@ -17,9 +17,11 @@ Environment.ENVIRON = {
 }
 
 from gallery_site.settings import *  # noqa: E402, F403  the environment above comes first
-from gallery_site.settings import DATABASES, INSTALLED_APPS, STATIC_ROOT, STORAGES  # noqa: E402
+from gallery_site.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE, STATIC_ROOT, STORAGES  # noqa: E402
 
-INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]  # an N+1 query is an error
+# A query that one request makes again for each row of a list is an error.
+INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
+MIDDLEWARE = ["zeal.middleware.zeal_middleware", *MIDDLEWARE]
 
 # A file, not the memory: connections of several threads meet there as they do in a real gallery.
 DATABASES["default"]["TEST"] = {"NAME": _data / "test.sqlite3"}

@@ -132,6 +132,7 @@ class StagingUploadHandler(FileUploadHandler):
         self._room -= len(raw_data)
         if self._room < 0:
             self.request.upload_too_large = True
+            self._staged.discard()
             raise StopUpload(connection_reset=True)
         self._staged.write(raw_data)
 
