@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Case, Count, F, IntegerField, Value, When
+from django.db.models import Count, F, IntegerField, Q
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from gallery_site.folding import fold
 
@@ -29,27 +30,27 @@ class TagQuerySet(models.QuerySet["Tag"]):
 
         Only tags that count for this viewer, the most used first.
         """
-        return (
-            self.annotate(count_seen=_count_seen(viewer)).filter(count_seen__gt=0).order_by("-count_seen", "name_fold")
-        )
+        counts, counting = F("usage_count"), Q(usage_count__gt=0)
+        if viewer.user_id is not None:
+            own = _uses_out_of_sight(viewer)
+            counts, counting = counts + _uses_of_each(own), counting | Q(pk__in=own)
+        return self.annotate(count_seen=counts).filter(counting).order_by("-count_seen", "name_fold")
 
 
-def _count_seen(viewer: "Viewer") -> models.expressions.Combinable:
-    """The listed count, and for the few tags that the viewer uses on images of his own the count of those.
-
-    His own uses are counted by one pass over his images, kept as a materialised table, and never by a walk over all
-    uses of a tag.
-    """
-    if viewer.user_id is None:
-        return F("usage_count")
+def _uses_out_of_sight(viewer: "Viewer") -> models.QuerySet:
+    """The tags of the viewer's own images that are not listed to everyone, a row for each use."""
     from images.models import Image, ImageTag
 
     unlisted = Image.objects.editable_by(viewer).filter(is_listed=False)
-    own = ImageTag.objects.filter(content_object__in=unlisted.values("pk")).order_by().values("tag")
+    return ImageTag.objects.filter(content_object__in=unlisted.values("pk")).order_by().values("tag")
+
+
+def _uses_of_each(own: models.QuerySet) -> Coalesce:
+    """How many of these uses a tag has: counted by one pass and kept, so that no tag is walked by itself."""
     counted, params = own.annotate(uses=Count("pk")).values_list("tag", "uses").query.sql_with_params()
     of_this_tag = RawSQL(
         f"(WITH own (tag_id, uses) AS MATERIALIZED ({counted}) SELECT uses FROM own WHERE own.tag_id = images_tag.id)",
         params,
         output_field=IntegerField(),
     )
-    return F("usage_count") + Case(When(pk__in=own, then=of_this_tag), default=Value(0))
+    return Coalesce(of_this_tag, 0)
