@@ -2,17 +2,19 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.cache import caches
+from rest_framework.test import APIClient
 
 if TYPE_CHECKING:
-    from accounts.models import User
     from playwright.sync_api import Browser, Page
+
+    from accounts.models import User
 
 PASSWORD = "correct horse battery"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -105,3 +107,21 @@ def mia(db: None) -> "User":
     mia = _person("mia", is_staff=True)
     mia.groups.add(Group.objects.get_or_create(name="Moderators")[0])
     return mia
+
+
+@pytest.fixture
+def nobody() -> None:
+    """Who has no account; for tables of who may what."""
+
+
+@pytest.fixture
+def api() -> "Callable[..., APIClient]":
+    """`api(alice)` is a client of the API with alice's session, `api()` is nobody's; CSRF has tests of its own."""
+
+    def client_of(user: "User | None" = None) -> APIClient:
+        client = APIClient()
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    return client_of
