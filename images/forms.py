@@ -88,7 +88,7 @@ class ImageChoiceForm(forms.Form):
 
 
 class LibraryForm(ImageChoiceForm):
-    tags = TagField()
+    tags = TagField(label="Tags, with commas between", help_text="")
     privacy_setting = forms.ChoiceField(choices=Privacy.choices, required=False, label="Who may see them")
 
     NEEDS = {"tag": "tags", "untag": "tags", "place": "album", "privacy": "privacy_setting"}

@@ -223,7 +223,13 @@ def library(request: HttpRequest) -> HttpResponse:
         return back_to_list(request)
     order = request.GET.get("ordering")
     feed = feeds.of_library(request.viewer, order if order in ORDERINGS else NEWEST_FIRST)
-    context = {"form": form, "ordering": feed.ordering.name, "orderings": ORDER_NAMES, **_feed_context(feed, request)}
+    context = {
+        "form": form,
+        "chosen": request.POST.getlist("image_ids"),
+        "ordering": feed.ordering.name,
+        "orderings": ORDER_NAMES,
+        **_feed_context(feed, request),
+    }
     return render(request, "images/library.html", context, status=400 if form.is_bound else 200)
 
 
@@ -245,6 +251,7 @@ def trash_page(request: HttpRequest) -> HttpResponse:
         "images/trash.html",
         {
             "form": form,
+            "chosen": request.POST.getlist("image_ids"),
             "page": page,
             "cards": image_cards(page.items, request.viewer),
             "trash_days": settings.GALLERY_TRASH_DAYS,
