@@ -1,8 +1,8 @@
 """Pixels: how an opened picture becomes its renditions. The one place that knows Pillow's pixel work.
 
-One decode serves all sizes. The decoder (or a box filter) brings the picture near the largest size wanted, Lanczos brings
-it there, and each smaller size is made from the one above. Colours are turned to sRGB and the picture upright once, on
-the largest size. What comes out are pixels and nothing else: no EXIF, XMP, profile or comment.
+One decode serves all sizes. The decoder (or a box filter) brings the picture near the largest size wanted, Lanczos
+brings it there, and each smaller size is made from the one above. Colours are turned to sRGB and the picture upright
+once, on the largest size. What comes out are pixels and nothing else: no EXIF, XMP, profile or comment.
 """
 
 import base64
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
-from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile
+from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile, ImageStat
 
 from images.renditions import LADDER, SQUARE, Format, RenditionKey, rendition_size
 
@@ -28,6 +28,7 @@ PLACEHOLDER_LENGTH: Final = 200  # characters of the whole data URI
 _ROOM: Final = 1.5
 _ROOM_AT_TOP: Final = 0.94
 
+_UNSEEN: Final = 2  # levels by which a profile may change a colour and still be taken for sRGB
 _JPEG_DIVISORS: Final = (8, 4, 2)
 _TURNED_BY_THE_DECODER: Final = {"TIFF", "HEIF"}
 _TURNS: Final = {
@@ -175,13 +176,19 @@ def _plain(picture: Image.Image) -> Image.Image:
 
 def _stretched(picture: Image.Image) -> Image.Image:
     """Whole or floating numbers of unknown range as greys: white is the least of 1, 255, 65535 that holds them all."""
-    low, high = (float(bound) for bound in picture.getextrema())
+    low, high = picture.getextrema()
+    if isinstance(low, tuple) or isinstance(high, tuple):
+        raise ValueError("not a picture of one band")
     if not (math.isfinite(low) and math.isfinite(high)):
         return picture.convert("L")
     low = min(low, 0.0)
     white = next((bound for bound in (1.0, 255.0, 65_535.0) if high <= bound), high)
     scale = 255.0 / (white - low)
-    return picture.point(lambda value: value * scale - low * scale).convert("L")
+    return _affine(picture, scale, -low * scale).convert("L")
+
+
+def _affine(picture: Image.Image, scale: float, offset: float) -> Image.Image:
+    return picture.point(lambda value: value * scale + offset)
 
 
 def _resize(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
@@ -219,21 +226,18 @@ def _on_white(picture: Image.Image) -> Image.Image:
 
 def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     """The picture in sRGB: L and LA, RGB and RGBA stay what they are, CMYK becomes RGB."""
-    if picture.mode == "CMYK":
-        transform = _rgb_transform(profile, "CMYK") if profile else None
-        return ImageCms.applyTransform(picture, transform) if transform else picture.convert("RGB")
-    if profile is None:
-        return picture
     if picture.mode in ("L", "LA"):
-        table = _grey_table(profile)
-        return picture.point(table + list(range(256)) if picture.mode == "LA" else table) if table else picture
-    transform = _rgb_transform(profile, "RGB")
+        table = _grey_table(profile) if profile else None
+        if table is None:
+            return picture
+        return picture.point(table if picture.mode == "L" else [*table, *range(256)])
+    transform = _rgb_transform(profile, "CMYK" if picture.mode == "CMYK" else "RGB") if profile else None
     if transform is None:
-        return picture
-    colours = picture.convert("RGB") if picture.mode == "RGBA" else picture
-    ImageCms.applyTransform(colours, transform, inPlace=True)
+        return picture.convert("RGB") if picture.mode == "CMYK" else picture
+    colours = transform.apply(picture.convert("RGB") if picture.mode == "RGBA" else picture)
     if picture.mode == "RGBA":
         colours.putalpha(picture.getchannel("A"))
+    colours.info = {}  # where the transform leaves its own profile
     return colours
 
 
@@ -246,9 +250,8 @@ def _rgb_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | No
     except (OSError, ValueError, ImageCms.PyCMSError):
         return None
     if mode == "RGB":
-        probe = _probe()
-        through = ImageCms.applyTransform(probe, transform)
-        if max(high for _, high in ImageChops.difference(probe, through).getextrema()) <= 2:
+        change = ImageStat.Stat(ImageChops.difference(_probe(), transform.apply(_probe())))
+        if max(high for _, high in change.extrema) <= _UNSEEN:
             return None  # many profiles are sRGB by another name: a step that costs more than the decode, for nothing
     return transform
 
@@ -262,7 +265,7 @@ def _grey_table(profile: bytes) -> list[int] | None:
     except (OSError, ValueError, ImageCms.PyCMSError):
         return None
     greys = Image.frombytes("L", (256, 1), bytes(range(256)))
-    return list(ImageCms.applyTransform(greys, transform).getchannel("G").tobytes())
+    return list(transform.apply(greys).getchannel("G").tobytes())
 
 
 @cache
@@ -294,7 +297,7 @@ def _dominant_color(picture: Image.Image) -> str:
     """The colour of the largest of eight groups of like colours."""
     small = picture.convert("RGB").resize((32, 32), Image.Resampling.BOX, reducing_gap=1.0)
     grouped = small.quantize(8, method=Image.Quantize.MEDIANCUT)
-    colours = grouped.getcolors() or []
-    _, index = max(colours)
+    counts = grouped.histogram()
+    index = counts.index(max(counts))
     red, green, blue = (grouped.getpalette() or [])[3 * index : 3 * index + 3]
     return f"#{red:02x}{green:02x}{blue:02x}"

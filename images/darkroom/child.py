@@ -27,7 +27,7 @@ from PIL import Image, PngImagePlugin
 
 from images import engine
 from images.darkroom import headers
-from images.darkroom.limits import MIB, Limits, Refused
+from images.darkroom.limits import MIB, Limits, Refused, truncated
 from images.metadata.reading import read_metadata
 from images.renditions import RenditionKey
 
@@ -64,8 +64,8 @@ def answer(request: Json, limits: Limits) -> Json:
     except Refused as refusal:
         return {"refused": [refusal.code, refusal.detail], "renew": False}
     except _Failed as failure:
-        refusal = _refusal_of(failure.cause)
-        return {"refused": [refusal.code, refusal.detail], "renew": True}
+        meant = _refusal_of(failure.cause)
+        return {"refused": [meant.code, meant.detail], "renew": True}
     except OSError as trouble:  # not the picture's: its file is gone, or the disk is full
         if trouble.errno == errno.EFBIG:
             return {"refused": ["too_complex", "A rendition of the picture would be too large a file."], "renew": False}
@@ -139,7 +139,7 @@ def _refusal_of(failure: Exception) -> Refused:
     if isinstance(failure, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
         return Refused("too_many_pixels", "The picture has too many pixels. Make it smaller and send that.")
     if isinstance(failure, EOFError) or "truncated" in text or "end of file" in text:
-        return Refused("truncated", "The file ends before the picture does. Copy or export it once more, and send that.")
+        return truncated()
     return Refused("damaged", "The picture can't be decoded. Open it in an image editor, save it again and send that.")
 
 
@@ -184,7 +184,7 @@ def _say(answers: BinaryIO, message: Json) -> None:
 
 
 def _bound(limits: Limits) -> None:
-    """Take this process's own rights away: it dies with its parent, dumps no core, and grows no further than allowed."""
+    """Take this process's own rights away: it dies with its parent, dumps no core, grows no further than allowed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent; the end of its input tells the child
     if sys.platform == "linux":
         libc = ctypes.CDLL(None)

@@ -2,18 +2,17 @@
 
 All functions take the whole file as bytes (or a memory map) and touch a bounded number of its parts. They are there to
 refuse early what decoders would choke on; where a header lies, the decoder still has the last word.
-Formats: JPEG ITU-T T.81; PNG 3rd edition (APNG included); GIF89a; RFC 9649 (WebP); TIFF 6.0 and BigTIFF; BITMAPINFOHEADER;
-ISO/IEC 14496-12 `ftyp` with the brands of 23008-12 (HEIF) and AVIF.
+Formats: JPEG ITU-T T.81; PNG 3rd edition (APNG included); GIF89a; RFC 9649 (WebP); TIFF 6.0 and BigTIFF;
+BITMAPINFOHEADER; ISO/IEC 14496-12 `ftyp` with the brands of 23008-12 (HEIF) and AVIF.
 """
 
 import re
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import mmap
 from typing import Final
 
-from images.darkroom.limits import Limits, Refused
+from images.darkroom.limits import Limits, Refused, truncated
 
 Data = bytes | mmap
 
@@ -48,11 +47,14 @@ _KNOWN: Final = (
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!", "a RAR archive"),
 )
-_TEXT: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(\?xml|svg|!doctype|html)", re.IGNORECASE | re.DOTALL)
+_TEXT: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(\?xml|svg|!doctype|html)", re.IGNORECASE | re.DOTALL
+)
 
 # A marker of a JPEG after entropy-coded data: not a stuffed zero, not a fill byte, not a restart.
 _JPEG_MARKER: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 _JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPEG_SEQUENTIAL: Final = frozenset({0xC0, 0xC1})
 _JPEG_PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _JPEG_ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _JPEG_MAX_SEGMENTS: Final = 5_000  # before the first scan; a 16 MB profile takes 256
@@ -79,7 +81,7 @@ def inspect(data: Data, limits: Limits) -> Header:
     try:
         header = _READERS[kind](data, limits)
     except struct.error:
-        raise _truncated() from None
+        raise truncated() from None
     if header.width is not None and header.height is not None:
         limits.check_size(kind, header.width, header.height, progressive=header.progressive)
         limits.check_frames(header.width, header.height, header.frames)
@@ -130,39 +132,51 @@ def _unsupported(name: str) -> Refused:
     return Refused("unsupported_format", f"This is {name}; {TAKEN} are taken.")
 
 
-def _truncated() -> Refused:
-    return Refused("truncated", "The file ends before the picture does. Copy or export it once more, and send that.")
-
-
 def _too_complex(what: str) -> Refused:
     return Refused("too_complex", f"The file has far too many {what}. Open it in an image editor and save it again.")
 
 
 def _jpeg(data: Data, limits: Limits) -> Header:
     """Walk the segments to the first scan, and on through the scans where the decoder reads more than one."""
-    at, frame, components = 2, None, 0
+    at, frame, components, least = 2, None, 0, 0
     for _ in range(_JPEG_MAX_SEGMENTS):
         found = _JPEG_MARKER.search(data, at, at + _JPEG_MAX_JUNK)
         if found is None:
-            raise _truncated() if at + _JPEG_MAX_JUNK >= len(data) else _too_complex("bytes of junk")
+            raise truncated() if at + _JPEG_MAX_JUNK >= len(data) else _too_complex("bytes of junk")
         marker, at = found[0][1], found.end()
         if marker in _JPEG_ALONE:
             continue
         if marker == 0xD9:
-            raise _truncated()
+            raise truncated()
         (length,) = struct.unpack_from(">H", data, at)
         if marker in _JPEG_FRAMES and frame is None:
             height, width, components = struct.unpack_from(">HHB", data, at + 3)
             frame = Header("JPEG", width, height, progressive=marker in _JPEG_PROGRESSIVE)
+            if marker in _JPEG_SEQUENTIAL:
+                least = _least_jpeg_bytes(width, height, bytes(data[at + 8 : at + 8 + 3 * components]))
         if marker == 0xDA:
             if frame is None:
                 raise Refused("damaged", "The picture has no size before its first scan.")
+            if least > len(data) - at:
+                raise truncated()
             (in_scan,) = struct.unpack_from(">B", data, at + 2)
             if frame.progressive or in_scan < components:
                 _check_scans(data, at + length, limits)
             return frame
         at += length
     raise _too_complex("segments")
+
+
+def _least_jpeg_bytes(width: int, height: int, components: bytes) -> int:
+    """The fewest bytes that Huffman-coded blocks of this many pixels can take: two bits each, one for DC, one for AC.
+
+    A file with fewer has lost its end or lies about its size; decoders would fill up with grey. `components` are the
+    triples of the frame header: id, sampling factors (horizontal, vertical), table.
+    """
+    sampling = [(factors >> 4 or 1, factors & 15 or 1) for factors in components[1::3]]
+    across, down = (max((factors[axis] for factors in sampling), default=1) for axis in (0, 1))
+    blocks = sum(-(-width * h // (8 * across)) * -(-height * v // (8 * down)) for h, v in sampling)
+    return blocks // 4
 
 
 def _check_scans(data: Data, at: int, limits: Limits) -> None:
@@ -202,7 +216,7 @@ def _png(data: Data, limits: Limits) -> Header:
     else:
         raise _too_complex("chunks")
     if at > len(data) and not complete:
-        raise _truncated()
+        raise truncated()
     return Header("PNG", width, height, frames=max(1, frames))
 
 
@@ -220,14 +234,12 @@ def _gif(data: Data, limits: Limits) -> Header:
             at += 9 + _gif_colours(data[at + 8]) + 1 if at + 8 < len(data) else 9
         else:
             continue  # junk, which decoders skip
-        for at in _gif_sub_blocks(data, at):
-            parts += 1
-            if parts > limits.max_parts:
-                break
-    if parts > limits.max_parts:
+        at, walked = _past_sub_blocks(data, at, limits.max_parts - parts)
+        parts += walked
+    if parts >= limits.max_parts:
         raise _too_complex("blocks")
     if at > len(data):
-        raise _truncated()
+        raise truncated()
     return Header("GIF", width, height, frames=max(1, frames))
 
 
@@ -236,21 +248,22 @@ def _gif_colours(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def _gif_sub_blocks(data: Data, at: int) -> Iterator[int]:
-    """Where each sub-block ends, the closing empty one included; beyond the file where it is cut."""
-    while at < len(data):
+def _past_sub_blocks(data: Data, at: int, most: int) -> tuple[int, int]:
+    """Where the sub-blocks that begin at `at` end (beyond the file where they are cut), and how many they are."""
+    for walked in range(most):
+        if at >= len(data):
+            return len(data) + 1, walked
         size = data[at]
         at += size + 1
-        yield at
         if size == 0:
-            return
-    yield len(data) + 1
+            return at, walked + 1
+    return at, most
 
 
 def _webp(data: Data, limits: Limits) -> Header:
     (riff,) = struct.unpack_from("<I", data, 4)
     if riff + 8 > len(data):
-        raise _truncated()
+        raise truncated()
     width = height = None
     at, frames = 12, 0
     for _ in range(limits.max_parts):

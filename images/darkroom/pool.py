@@ -1,7 +1,8 @@
 """The parent's side of the darkroom: a pool of warm children, and what their answers or their deaths mean.
 
-The server is threaded, so children are started by exec (never by a bare fork), and from one thread that lives as long as
-the pool: the kernel's parent-death signal, which ends them with the server, is bound to the thread that started them.
+The server is threaded, so children are started by exec (never by a bare fork), and from one thread that lives as long
+as the pool: the kernel's parent-death signal, which ends them with the server, is bound to the thread that started
+them.
 """
 
 import json
@@ -296,7 +297,7 @@ class _Child:
         return answer
 
     def _cause_of_death(self) -> Refused | DarkroomError:
-        """A child that was killed was killed by the picture, by the kernel or by the decoder; else the fault is ours."""
+        """Killed, it was so by the kernel or the decoder because of the picture; if it ended by itself, we failed."""
         code = self._process.wait()
         if code < 0:
             return Refused("too_complex", "The picture is too much for the decoder. Save it in a simpler form.")
