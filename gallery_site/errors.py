@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -16,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions, serializers
+from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
 
 from gallery_site.refusals import Busy, StorageFull, TooLarge
@@ -72,6 +74,8 @@ def known(exc: BaseException | None) -> exceptions.APIException | None:
     """What an exception that is not the API's own means to a client; None if it is simply our mistake."""
     if isinstance(exc, DjangoPermissionDenied) and str(exc):
         return exceptions.PermissionDenied(str(exc))
+    if isinstance(exc, DjangoValidationError):
+        return exceptions.ValidationError(get_error_detail(exc))
     if isinstance(exc, RequestDataTooBig):
         return TooLarge()
     if isinstance(exc, SuspiciousOperation | BadRequest | MultiPartParserError | UnreadablePostError):

@@ -3,14 +3,17 @@
 import json
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.fields import get_error_detail
 
 from albums.models import Album
 from albums.models import Privacy as AlbumPrivacy
 from gallery_site.serializers import StrictSerializer
 from images.metadata.dates import parse_date_taken
 from images.models import Image, Privacy
+from images.tagging import clean_name
 
 MOST_IDS = 1_000
 
@@ -45,7 +48,13 @@ class TagsField(serializers.ListField):
                 data = json.loads(data[0])
             except (ValueError, RecursionError):
                 pass  # a tag that begins with a bracket
-        return [tag for tag in super().to_internal_value(data) if tag]
+        return [self._cleaned(tag) for tag in super().to_internal_value(data) if tag]
+
+    def _cleaned(self, tag: str) -> str:
+        try:
+            return clean_name(tag)
+        except DjangoValidationError as trouble:
+            raise serializers.ValidationError(get_error_detail(trouble)) from trouble
 
 
 class EditableAlbumField(serializers.UUIDField):

@@ -138,7 +138,8 @@ def _record(image: Image, picture: Picture, wishes: Wishes, owner: User) -> None
         image.save(force_insert=True)
         touched.add(image.pk)
         ImageMetadata.objects.create(image=image, **_columns(facts))
-        tagging.add_tags([image.pk], [*facts.keywords, *wishes.tags], by=owner)
+        keywords = tagging.usable_keywords([*wishes.tags, *facts.keywords])
+        tagging.add_tags([image.pk], keywords, by=owner, most=tagging.MOST_KEYWORDS)
         write_documents([image.pk])
         if wishes.album:
             placing.add([image.pk], to=wishes.album, by=owner)

@@ -288,3 +288,25 @@ def test_the_sweep_clears_dead_uploads_and_leaves_living_ones(upload: Callable[.
     assert alive.folder.exists()
     assert store.on_disk(image.file_path).exists()
     alive.discard()
+
+
+def test_a_flood_of_keywords_is_cut(as_alice: APIClient) -> None:
+    """A file with more keywords than an image may have tags is taken; the first ones count."""
+    datasets = b"".join(b"\x1c\x02\x19" + len(word).to_bytes(2, "big") + word for word in _words(600))
+    block = b"8BIM\x04\x04\x00\x00" + len(datasets).to_bytes(4, "big") + datasets + b"\x00" * (len(datasets) % 2)
+    segment = b"Photoshop 3.0\x00" + block
+    content = jpeg()
+    with_keywords = content[:2] + b"\xff\xed" + (len(segment) + 2).to_bytes(2, "big") + segment + content[2:]
+    answer = post_files(as_alice, ("a.jpg", with_keywords))
+    assert answer.status_code == 201
+    assert len(answer.json()["results"][0]["image"]["tags"]) == 500
+
+
+def _words(count: int) -> list[bytes]:
+    return [f"kw{n:03}".encode() for n in range(count)]
+
+
+def test_a_tag_that_is_no_word_is_an_error(as_alice: APIClient) -> None:
+    answer = post_files(as_alice, ("a.jpg", jpeg()), tags="x" * 101)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["attr"] == "tags.0"
