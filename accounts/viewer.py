@@ -33,6 +33,18 @@ class Viewer:
 NOBODY = Viewer()
 
 
+class GalleryRequest(HttpRequest):
+    """A request as views see it (for type checkers: the middleware adds `viewer` to a plain one)."""
+
+    viewer: Viewer
+
+
+class MemberRequest(GalleryRequest):
+    """A request of somebody who is signed in."""
+
+    user: User
+
+
 def viewer_of(request: HttpRequest) -> Viewer:
     user = request.user if request.user.is_authenticated else None
     session = getattr(request, "session", {})

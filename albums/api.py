@@ -30,7 +30,9 @@ BY_POSITION = "display_order"
 class AlbumFilters(serializers.Serializer):
     user = serializers.CharField(required=False, max_length=254)
     privacy = serializers.ChoiceField(Privacy.choices, required=False)
-    parent = serializers.CharField(required=False, max_length=36, help_text="an album's id, or `root`")
+    parent = serializers.CharField(  # type: ignore[assignment]  # the query's name for it
+        required=False, max_length=36, help_text="an album's id, or `root`"
+    )
     shared = serializers.BooleanField(required=False, default=False)
     search = serializers.CharField(required=False, max_length=200)
     in_trash = serializers.BooleanField(required=False, default=False)
@@ -65,7 +67,7 @@ class AlbumsView(GalleryView):
     @extend_schema(operation_id="albums_create", request=AlbumBody, responses={201: shapes.AlbumCard})
     def post(self, request: Request) -> Response:
         """Make an album: private at the top, as its parent below, unless told otherwise."""
-        album = _grown(lambda: tree.plant(owner=request.user, **self.body(AlbumBody)))
+        album = _grown(lambda: tree.plant(owner=self.user, **self.body(AlbumBody)))
         return Response(album_card(album, self.viewer), status=201, headers={"Location": f"/api/albums/{album.uid}"})
 
 
@@ -106,7 +108,7 @@ class AlbumView(GalleryView):
     def delete(self, request: Request, uid: UUID) -> Response:
         """Into the trash, with all below it, as one step that can be undone."""
         album = editable_album(uid, self.viewer)
-        images = request.query_params.get("images", request.user.preferences["album_delete_mode"])
+        images = request.query_params.get("images", self.user.preferences["album_delete_mode"])
         if images not in (album_changes.KEEP, album_changes.ORPHANS, album_changes.ALL):
             raise ValidationError({"images": "One of keep, orphans, all."})
         album_changes.trash_album(album, images=images)
@@ -150,7 +152,7 @@ class AlbumImagesView(GalleryView):
         album = editable_album(uid, self.viewer)
         body = self.body(PlacesBody)
         images = own_images(body["image_ids"], self.viewer)
-        placing.add(images, to=album, by=request.user, position=body.get("position"))
+        placing.add(images, to=album, by=self.user, position=body.get("position"))
         return Response(album_card(album, self.viewer))
 
     @extend_schema(

@@ -1,7 +1,7 @@
 """The words in which albums are asked for."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 
@@ -16,53 +16,53 @@ if TYPE_CHECKING:
 
 
 class AlbumQuerySet(models.QuerySet["Album"]):
-    def visible_to(self, viewer: "Viewer") -> "AlbumQuerySet":
+    def visible_to(self, viewer: "Viewer") -> Self:
         """Those the viewer may see: the only road to an album from outside, with the two below."""
         return self.filter(access.seen_by(viewer))
 
-    def editable_by(self, viewer: "Viewer") -> "AlbumQuerySet":
+    def editable_by(self, viewer: "Viewer") -> Self:
         return self.filter(access.edited_by(viewer))
 
-    def in_trash_of(self, viewer: "Viewer") -> "AlbumQuerySet":
+    def in_trash_of(self, viewer: "Viewer") -> Self:
         return self.filter(user_id=viewer.user_id, trashed_at__isnull=False)
 
-    def owned_by(self, user: "User") -> "AlbumQuerySet":
+    def owned_by(self, user: "User") -> Self:
         return self.filter(user=user)
 
-    def at_top(self) -> "AlbumQuerySet":
+    def at_top(self) -> Self:
         return self.filter(parent=None)
 
-    def topmost_for(self, viewer: "Viewer") -> "AlbumQuerySet":
+    def topmost_for(self, viewer: "Viewer") -> Self:
         """Those that hang in no album that the viewer sees: where the way down the tree begins for him."""
         return self.exclude(parent__in=type(self)(self.model).visible_to(viewer))
 
-    def topmost_in_trash(self) -> "AlbumQuerySet":
+    def topmost_in_trash(self) -> Self:
         """After `in_trash_of`: those that were not taken along by an album around them; restoring one brings its own."""
         return self.exclude(parent__trash_step=models.F("trash_step"))
 
-    def inside(self, album: "Album") -> "AlbumQuerySet":
+    def inside(self, album: "Album") -> Self:
         """Directly inside, not further down."""
         return self.filter(parent=album)
 
-    def below(self, album: "Album") -> "AlbumQuerySet":
+    def below(self, album: "Album") -> Self:
         """The album and all its descendants, by a range over `path`."""
         return self.filter(path__gte=album.path, path__lt=album.path + "~")
 
-    def called(self, text: str) -> "AlbumQuerySet":
+    def called(self, text: str) -> Self:
         """Those whose folded name holds the folded text."""
         return self.filter(name_sort__contains=fold(text))
 
-    def with_policy(self) -> "AlbumQuerySet":
+    def with_policy(self) -> Self:
         return self.select_related("user", "policy")
 
-    def of_user(self, name_or_id: str) -> "AlbumQuerySet":
+    def of_user(self, name_or_id: str) -> Self:
         return self.filter(named_user(name_or_id))
 
-    def shared_with(self, viewer: "Viewer") -> "AlbumQuerySet":
+    def shared_with(self, viewer: "Viewer") -> Self:
         """Other people's that this viewer sees by more than their being public."""
         return self.filter(access.seen_by(viewer)).exclude(access.listed_to_everyone()).exclude(user=viewer.user_id)
 
-    def matching(self, asked: Mapping[str, Any], viewer: "Viewer") -> "AlbumQuerySet":
+    def matching(self, asked: Mapping[str, Any], viewer: "Viewer") -> Self:
         """Narrowed by the filters of the list: user, privacy, parent (None: the top), shared, search."""
         albums = self
         if "user" in asked:

@@ -52,8 +52,8 @@ def edit(album: Album, changes: Mapping[str, Any]) -> None:
 def settle_policies(root: Album) -> None:
     """Point every album of the subtree to the nearest ancestor-or-self that does not inherit."""
     above = root.parent.policy_id if root.parent else root.pk
-    policy_of = {root.parent_id: above}
-    holders: dict[int, list[int]] = {}
+    policy_of: dict[int | None, int | None] = {root.parent_id: above}
+    holders: dict[int | None, list[int]] = {}
     for pk, parent_id, privacy in Album.objects.below(root).order_by("path").values_list("pk", "parent", "privacy_setting"):
         policy_of[pk] = policy_of[parent_id] if privacy == Privacy.INHERIT else pk
         holders.setdefault(policy_of[pk], []).append(pk)

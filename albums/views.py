@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.viewer import GalleryRequest, MemberRequest
 from albums import tree
 from albums.forms import AlbumForm, DeleteAlbumForm, PlaceForm
 from albums.models import Album, Privacy
@@ -29,7 +30,7 @@ FIELD_OF = {"parent_id": "parent"}  # what the tree calls a field, and what the 
 
 @PAGE
 @page_view
-def albums(request: HttpRequest) -> HttpResponse:
+def albums(request: GalleryRequest) -> HttpResponse:
     """Where the way down begins: the albums that hang in no other that the viewer sees, and what is in the trash."""
     viewer = request.viewer
     page = list_page(Album.objects.visible_to(viewer).topmost_for(viewer), request, BY_NAME)
@@ -40,7 +41,7 @@ def albums(request: HttpRequest) -> HttpResponse:
 
 @PAGE
 @page_view
-def album(request: HttpRequest, uid: UUID) -> HttpResponse:
+def album(request: GalleryRequest, uid: UUID) -> HttpResponse:
     viewer, found = request.viewer, seen_album(uid, request.viewer)
     feed = feeds.of_album(found, viewer)
     page = list_page(feed.images.select_related("user"), request, feed.ordering)
@@ -62,7 +63,7 @@ def album(request: HttpRequest, uid: UUID) -> HttpResponse:
 @PAGE_AND_FORM
 @login_required
 @page_view
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: MemberRequest) -> HttpResponse:
     parent = request.GET.get("parent")
     privacy = Privacy.INHERIT if parent else Privacy.PRIVATE
     form = AlbumForm(request.viewer, request.POST or None, initial={"parent": parent, "privacy_setting": privacy})
@@ -79,7 +80,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @PAGE_AND_FORM
 @login_required
 @page_view
-def edit(request: HttpRequest, uid: UUID) -> HttpResponse:
+def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
     found = editable_album(uid, request.viewer)
     card = album_card(found, request.viewer)
     form = AlbumForm(request.viewer, request.POST or None, initial={**card, "parent": card["parent_id"]})
@@ -98,7 +99,7 @@ def edit(request: HttpRequest, uid: UUID) -> HttpResponse:
 @PAGE_AND_FORM
 @login_required
 @page_view
-def arrange(request: HttpRequest, uid: UUID) -> HttpResponse:
+def arrange(request: MemberRequest, uid: UUID) -> HttpResponse:
     """The order, the cover, and taking out, by buttons; each is named for its deed, its value is the image."""
     found = editable_album(uid, request.viewer)
     feed = feeds.of_album(found, request.viewer)
@@ -122,7 +123,7 @@ def arrange(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 @login_required
 @page_view
-def delete(request: HttpRequest, uid: UUID) -> HttpResponse:
+def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
     """Into the trash with all below it; the list of albums offers the way back."""
     found = editable_album(uid, request.viewer)
     form = DeleteAlbumForm(request.POST)
@@ -136,7 +137,7 @@ def delete(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 @login_required
 @page_view
-def restore(request: HttpRequest, uid: UUID) -> HttpResponse:
+def restore(request: MemberRequest, uid: UUID) -> HttpResponse:
     album_changes.restore_album(trashed_album(uid, request.viewer))
     return redirect("album", uid)
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
@@ -26,7 +27,7 @@ def read_moment(text: str) -> datetime:
 class MomentField(serializers.CharField):
     default_error_messages = {"invalid_moment": "A date (2021-05-03), a month (2021-05) or an instant in ISO 8601."}
 
-    def to_internal_value(self, data: object) -> datetime:  # type: ignore[override]
+    def to_internal_value(self, data: Any) -> datetime:  # type: ignore[override]
         try:
             return read_moment(super().to_internal_value(data))
         except (ValueError, OverflowError):

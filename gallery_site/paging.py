@@ -97,9 +97,10 @@ def page_of(
 class Ranked(Protocol):
     """Results in an order of their own, each known by (tier, key)."""
 
-    count: int
-    count_is_exact: bool
-
+    @property
+    def count(self) -> int: ...
+    @property
+    def count_is_exact(self) -> bool: ...
     def __getitem__(self, part: slice) -> list[Any]: ...
     def after(self, hit: tuple[int, int] | None, size: int) -> list[Any]: ...
 
@@ -195,6 +196,8 @@ def _read_cursor(ordering: Ordering, text: str) -> tuple[Any, int, bool]:
     if name != ordering.name or type(pk) is not int or not 0 <= pk < 2**63 or not isinstance(value, str | int):
         raise _unreadable_cursor()
     if isinstance(value, int) and abs(value) >= 2**63:
+        raise _unreadable_cursor()
+    if isinstance(value, str) and any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value):  # no database takes them
         raise _unreadable_cursor()
     return value, pk, bool(backward)
 

@@ -62,7 +62,7 @@ class EditableAlbumField(serializers.UUIDField):
 
     default_error_messages = {"does_not_exist": "There is no such album among yours."}
 
-    def to_internal_value(self, data: Any) -> Album:
+    def to_internal_value(self, data: Any) -> Album:  # type: ignore[override]  # a field that turns an id into its row
         uid = super().to_internal_value(data)
         album = Album.objects.editable_by(self.context["viewer"]).with_policy().filter(uid=uid).first()
         if album is None:

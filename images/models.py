@@ -70,7 +70,7 @@ class Image(models.Model):
     last_viewed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     is_listed = models.BooleanField(default=False, editable=False)
-    taken_sort = models.DateTimeField(editable=False)
+    taken_sort = models.DateTimeField(default=timezone.now, editable=False)
     name_sort = models.CharField(max_length=255, editable=False)
 
     albums = models.ManyToManyField(Album, through="AlbumImage", related_name="images")
@@ -99,8 +99,6 @@ class Image(models.Model):
 
     def save(self, *args: object, **kwargs: object) -> None:
         self.name_sort = fold(self.title or self.original_filename)[:255]
-        if self.taken_sort is None:
-            self.taken_sort = self.uploaded_at
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     def take_date(self, date_taken: str) -> None:
@@ -172,7 +170,7 @@ class Tag(TagBase):
     usage_count = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager["Tag"]] = TagQuerySet.as_manager()
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["-usage_count", "name_fold"], name="tag_usage")]

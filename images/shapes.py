@@ -116,7 +116,7 @@ class UploadResult(serializers.Serializer):
     id = serializers.UUIDField(allow_null=True)
     image = ImageCard(required=False)
     location = serializers.ChoiceField(["library", "trash"], required=False)
-    errors = UploadProblem(many=True, required=False)
+    errors = UploadProblem(many=True, required=False)  # type: ignore[assignment]  # the answer's name for them
 
 
 class UploadResults(serializers.Serializer):

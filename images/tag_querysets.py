@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Count, F, IntegerField, Q
-from django.db.models.expressions import RawSQL
+from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Coalesce
 
 from gallery_site.folding import fold
@@ -30,7 +30,8 @@ class TagQuerySet(models.QuerySet["Tag"]):
 
         Only tags that count for this viewer, the most used first.
         """
-        counts, counting = F("usage_count"), Q(usage_count__gt=0)
+        counts: Combinable = F("usage_count")
+        counting = Q(usage_count__gt=0)
         if viewer.user_id is not None:
             own = _uses_out_of_sight(viewer)
             counts, counting = counts + _uses_of_each(own), counting | Q(pk__in=own)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.cache import get_conditional_response
+from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
@@ -72,7 +73,7 @@ class ImageView(GalleryView):
         expected = request.headers.get("If-Match")
         if expected and expected != "*" and etag_of(image_detail(image, self.viewer)) not in expected.split(", "):
             raise PreconditionFailed
-        editing.edit(image, by=request.user, changes=changes)
+        editing.edit(image, by=self.user, changes=changes)
         detail = image_detail(image, self.viewer)
         return Response(detail, headers={"ETag": etag_of(detail)})
 

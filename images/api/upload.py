@@ -60,8 +60,8 @@ class UploadView(GalleryView):
         serializer.is_valid(raise_exception=True)
         wishes = wishes_of(serializer.validated_data)
         for _ in uploads:
-            throttle(request, "upload", f"{settings.GALLERY_UPLOADS_PER_HOUR}/h", str(request.user.pk))
-        outcomes = take_in_each(uploads, owner=request.user, wishes=wishes)
+            throttle(request, "upload", f"{settings.GALLERY_UPLOADS_PER_HOUR}/h", str(self.user.pk))
+        outcomes = take_in_each(uploads, owner=self.user, wishes=wishes)
         return Response(results_of(outcomes, self.viewer), status=http_status(outcomes))
 
 
@@ -86,8 +86,8 @@ def results_of(outcomes: list[Outcome], viewer: Viewer) -> dict[str, Any]:
 
 
 def _result(outcome: Outcome, cards: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    if outcome.rejected:
-        problem = {"code": outcome.rejected.code, "detail": outcome.rejected.detail, "attr": "files"}
+    if outcome.taken is None:
+        problem = outcome.problem | {"attr": "files"}
         return {"filename": outcome.filename, "status": "rejected", "id": None, "errors": [problem]}
     uid = str(outcome.taken.image.uid)
     return {

@@ -19,6 +19,11 @@ class Outcome:
     rejected: Rejected | None = None
 
     @property
+    def problem(self) -> dict[str, str]:
+        """The code and the sentence of a rejection; empty without one."""
+        return {"code": self.rejected.code, "detail": self.rejected.detail} if self.rejected else {}
+
+    @property
     def status(self) -> str:
         return self.taken.status if self.taken else "rejected"
 

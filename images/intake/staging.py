@@ -111,6 +111,7 @@ class StagingUploadHandler(FileUploadHandler):
 
     def __init__(self, request: Any = None) -> None:
         super().__init__(request)
+        self.request: Any = request
         self._staged: Staged  # made by new_file, which comes before every chunk
         self._room = settings.GALLERY_MAX_REQUEST_BYTES  # bytes of files that may still come
 

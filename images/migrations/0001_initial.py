@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('download_count', models.PositiveIntegerField(default=0, editable=False)),
                 ('last_viewed_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('is_listed', models.BooleanField(default=False, editable=False)),
-                ('taken_sort', models.DateTimeField(editable=False)),
+                ('taken_sort', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('name_sort', models.CharField(editable=False, max_length=255)),
             ],
         ),
