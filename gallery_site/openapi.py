@@ -1,5 +1,6 @@
 """How the OpenAPI document is made true: the error shape, the statuses every operation may answer, ways to sign in."""
 
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -45,6 +46,7 @@ PAGE_PARAMETERS = [
 ]
 
 
+@cache
 def page_shape(row: type[serializers.BaseSerializer]) -> serializers.Serializer:
     """The shape of a page of such rows."""
     return inline_serializer(
@@ -78,9 +80,9 @@ class GallerySchema(AutoSchema):
         statuses = [500, 503]
         if has_body:
             statuses += [400, 413, 415]
-        elif self._get_parameters():
+        elif any(parameter["in"] == "query" for parameter in self._get_parameters()):
             statuses.append(400)
-        if protected or self.view.get_authenticators():
+        if protected or {"bearer": []} in self.get_auth():  # a bad token is a 401, wherever tokens are taken
             statuses.append(401)
         if self.method not in SAFE_METHODS:
             statuses.append(403)
@@ -99,8 +101,6 @@ class BearerScheme(OpenApiAuthenticationExtension):
 
 class SessionScheme(OpenApiAuthenticationExtension):
     target_class = "accounts.authentication.SessionAuthentication"
-    match_subclasses = True
-    priority = 1
     name = "session"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
@@ -110,4 +110,17 @@ class SessionScheme(OpenApiAuthenticationExtension):
             "name": "sessionid",
             "description": "From `POST /api/auth/login`. Unsafe methods need the header `X-CSRFToken` too, with the "
             "value of the cookie `csrftoken`, which `GET /api/auth/user` sets.",
+        }
+
+
+class CSRFScheme(OpenApiAuthenticationExtension):
+    target_class = "accounts.authentication.GuardedSessionAuthentication"
+    name = "csrf"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-CSRFToken",
+            "description": "The value of the cookie `csrftoken`: asked of everyone, signed in or not.",
         }
