@@ -7,12 +7,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework.exceptions import Throttled
 
 from accounts.models import User
+from accounts.viewer import GalleryRequest, MemberRequest
 from albums.models import Album
 from gallery_site.client_address import client_address
 from gallery_site.page_view import back_to_list, list_page, page_view
@@ -46,7 +47,7 @@ ORDER_NAMES = [
 ]
 
 
-def _feed_context(feed: Feed, request: HttpRequest) -> dict:
+def _feed_context(feed: Feed, request: GalleryRequest) -> dict:
     page = list_page(feed.images.select_related("user"), request, feed.ordering)
     return {"page": page, "cards": image_cards(page.items, request.viewer), "feed": feed.query}
 
@@ -56,7 +57,7 @@ def _feed_context(feed: Feed, request: HttpRequest) -> dict:
 
 @PAGE
 @page_view
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: GalleryRequest) -> HttpResponse:
     if not User.objects.exists():
         is_open = settings.GALLERY_REGISTRATION == "open"
         return render(request, "images/home.html", {"first_run": True, "registration_open": is_open})
@@ -65,7 +66,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @PAGE_AND_FORM
 @page_view
-def image(request: HttpRequest, uid: UUID) -> HttpResponse:
+def image(request: GalleryRequest, uid: UUID) -> HttpResponse:
     """The page of one image, which counts as a view; its owner edits it here."""
     found = editable_image(uid, request.viewer) if request.method == "POST" else seen_image(uid, request.viewer)
     if found.trashed_at:
@@ -89,10 +90,11 @@ def image(request: HttpRequest, uid: UUID) -> HttpResponse:
             "previous": _address(previous, feed),
             "next": _address(following, feed),
         },
+        status=400 if form and form.is_bound else 200,
     )
 
 
-def _edited(form: ImageForm, found: Image, request: HttpRequest) -> bool:
+def _edited(form: ImageForm, found: Image, request: MemberRequest) -> bool:
     try:
         editing.edit(found, by=request.user, changes=form.changes)
     except ValidationError as trouble:
@@ -107,7 +109,7 @@ def _address(neighbour: Image | None, feed: Feed) -> str | None:
 
 @PAGE
 @page_view
-def tags(request: HttpRequest) -> HttpResponse:
+def tags(request: GalleryRequest) -> HttpResponse:
     """The tags that this viewer meets, the most used first; with `name`, to the page of that tag."""
     if name := request.GET.get("name"):
         return redirect("tag", get_object_or_404(Tag.objects.named(name).counted_for(request.viewer)).slug)
@@ -119,7 +121,7 @@ def tags(request: HttpRequest) -> HttpResponse:
 
 @PAGE
 @page_view
-def tag(request: HttpRequest, slug: str) -> HttpResponse:
+def tag(request: GalleryRequest, slug: str) -> HttpResponse:
     """A tag that this viewer meets on no image is not there for him."""
     found = get_object_or_404(Tag.objects.counted_for(request.viewer), slug=slug)
     context = _feed_context(feeds.of_tag(found.name, request.viewer), request)
@@ -128,7 +130,7 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 
 @PAGE
 @page_view
-def user(request: HttpRequest, username: str) -> HttpResponse:
+def user(request: GalleryRequest, username: str) -> HttpResponse:
     person = get_object_or_404(User.objects.named(username), is_active=True)
     albums = (
         Album.objects.visible_to(request.viewer)
@@ -150,7 +152,7 @@ def user(request: HttpRequest, username: str) -> HttpResponse:
 
 @PAGE
 @page_view
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: GalleryRequest) -> HttpResponse:
     """What the words of the query find, the best first, within the filters of the form."""
     form = SearchForm(request.GET)
     context = {"form": form, "query": request.GET.get("query", ""), "asked": False}
@@ -167,7 +169,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "images/search.html", context, status=200 if form.is_valid() else 400)
 
 
-def _found(filters: dict, tree: All, request: HttpRequest) -> dict:
+def _found(filters: dict, tree: All, request: GalleryRequest) -> dict:
     page = page_of_ranked(find(filtered(filters, request.viewer), tree), request)
     found = Image.objects.select_related("user").in_bulk([hit.image_id for hit in page.items])
     ranked = [found[hit.image_id] for hit in page.items if hit.image_id in found]
@@ -180,29 +182,27 @@ def _found(filters: dict, tree: All, request: HttpRequest) -> dict:
 @PAGE_AND_FORM
 @login_required
 @page_view
-def upload(request: HttpRequest) -> HttpResponse:
+def upload(request: MemberRequest) -> HttpResponse:
     """A plain form that takes many files and tells what became of each; a script on it sends them one by one."""
     form = UploadForm(request.viewer, request.POST or None, request.FILES or None, initial=request.GET.dict())
-    if request.method == "POST" and form.is_valid() and _may_upload(form, request):
-        wishes = {name: value for name, value in form.cleaned_data.items() if name != "files"}
-        outcomes = take_in_each(form.cleaned_data["files"], owner=request.user, wishes=Wishes(**wishes))
-        return render(request, "images/upload_result.html", _told(outcomes), status=http_status(outcomes))
-    return render(
-        request,
-        "images/upload.html",
-        {"form": form, "max_file_bytes": settings.GALLERY_MAX_FILE_BYTES},
-        status=400 if form.is_bound else 200,
-    )
-
-
-def _may_upload(form: UploadForm, request: HttpRequest) -> bool:
+    context = {"form": form, "max_file_bytes": settings.GALLERY_MAX_FILE_BYTES}
+    if not form.is_valid():
+        return render(request, "images/upload.html", context, status=400 if form.is_bound else 200)
     try:
         for _ in form.cleaned_data["files"]:
             throttle(request, "upload", f"{settings.GALLERY_UPLOADS_PER_HOUR}/h", str(request.user.pk))
     except Throttled as pause:
-        form.add_error("files", f"You have uploaded very much within the hour. Try again in {pause.wait:.0f} seconds.")
-        return False
-    return True
+        form.add_error("files", f"That was much within the hour. Try again in {pause.wait} seconds.")
+        answer = render(request, "images/upload.html", context, status=pause.status_code)
+        answer["Retry-After"] = str(pause.wait)
+        return answer
+    wishes = Wishes(**{name: value for name, value in form.cleaned_data.items() if name != "files"})
+    outcomes = take_in_each(form.cleaned_data["files"], owner=request.user, wishes=wishes)
+    return render(request, "images/upload_result.html", _told(outcomes), status=http_status(outcomes))
+
+
+def _seconds(pause: Throttled) -> int:
+    return round(getattr(pause, "wait", 60))
 
 
 def _told(outcomes: list[Outcome]) -> dict:
@@ -216,7 +216,7 @@ def _told(outcomes: list[Outcome]) -> dict:
 @PAGE_AND_FORM
 @login_required
 @page_view
-def library(request: HttpRequest) -> HttpResponse:
+def library(request: MemberRequest) -> HttpResponse:
     """One's own images; deeds on those that are ticked."""
     form = LibraryForm(request.viewer, request.POST if request.method == "POST" else None)
     if form.is_bound and _done(bulk.OF_LIBRARY, form, request):
@@ -236,7 +236,7 @@ def library(request: HttpRequest) -> HttpResponse:
 @PAGE_AND_FORM
 @login_required
 @page_view
-def trash_page(request: HttpRequest) -> HttpResponse:
+def trash_page(request: MemberRequest) -> HttpResponse:
     """One's own trash: back from it, or away for good, what is ticked or all."""
     trashed = Image.objects.in_trash_of(request.viewer)
     form = ImageChoiceForm(trashed, request.POST if request.method == "POST" else None)
@@ -260,7 +260,7 @@ def trash_page(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _done(deeds: Mapping[str, bulk.Deed], form: ImageChoiceForm, request: HttpRequest) -> bool:
+def _done(deeds: Mapping[str, bulk.Deed], form: ImageChoiceForm, request: MemberRequest) -> bool:
     """Do what was asked with what is ticked; false, and the form says why, when that can't be."""
     deed = deeds.get(request.POST.get("deed", ""))
     if deed is None:
@@ -280,7 +280,7 @@ def _done(deeds: Mapping[str, bulk.Deed], form: ImageChoiceForm, request: HttpRe
 @require_POST
 @login_required
 @page_view
-def image_trash(request: HttpRequest, uid: UUID) -> HttpResponse:
+def image_trash(request: MemberRequest, uid: UUID) -> HttpResponse:
     trash.trash([editable_image(uid, request.viewer).pk])
     messages.success(request, "Moved to the trash.")
     return redirect("library")
@@ -289,7 +289,7 @@ def image_trash(request: HttpRequest, uid: UUID) -> HttpResponse:
 @PAGE
 @login_required
 @page_view
-def shared(request: HttpRequest) -> HttpResponse:
+def shared(request: MemberRequest) -> HttpResponse:
     """Albums of others that this viewer sees by more than their being public."""
     found = Album.objects.visible_to(request.viewer).shared_with(request.viewer)
     page = list_page(found, request, Ordering("-updated_at", "updated_at"))
