@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 _EXTENSION, _IMAGE, _APPLICATION = 0x21, 0x2C, 0xFF
 _XMP, _ICC = b"XMP DataXMP", b"ICCRGBG1012"
+_XMP_TAIL = b"\x01\xff\xfe\xfd"  # 257 falling numbers: whatever size is read among them, the last block is empty
 _MOST_SUB_BLOCKS = 200_000
 _MOST_BYTES = 4 * 1024 * 1024
 
@@ -54,8 +55,8 @@ class _Reader:
         name = self._stream.read(self._byte())
         raw, data = self._sub_blocks(keep=name in (_XMP, _ICC))
         if name == _XMP and not found.xmp:
-            # XMP stands there as it is; its bytes only look like sub-blocks, and the tail behind it ends them.
-            found.xmp = raw[: raw.rfind(b">") + 1]
+            # XMP stands there as it is; its bytes only look like sub-blocks, and the tail behind it leads to their end.
+            found.xmp = raw.partition(_XMP_TAIL)[0]
         elif name == _ICC and not found.icc:
             found.icc = data
 

@@ -51,7 +51,8 @@ class Metadata:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        return cls(**{**values, "keywords": tuple(values["keywords"])})
+        """What is not among the values is unknown."""
+        return cls(**{**values, "keywords": tuple(values.get("keywords", ()))})
 
 
 def read_metadata(picture: Image.Image) -> Metadata:

@@ -22,6 +22,7 @@ _SIZES = {
     **dict.fromkeys((ASCII, UNDEFINED, UTF8), 1),
 }
 
+_HEADER_SIZE = 8
 _MOST_ENTRIES = 1_000
 _MOST_BYTES = 64 * 1024
 _MOST_BYTES_IN_ALL = 4 * 1024 * 1024
@@ -70,7 +71,7 @@ class TagFile:
         self._budget = _MOST_BYTES_IN_ALL
         header = self._bytes_at(0, 16)
         order = {b"II": "<", b"MM": ">"}.get(header[:2])
-        if order is None or len(header) < 8:
+        if order is None or len(header) < _HEADER_SIZE:
             raise ValueError("no TIFF header")
         self._order = order
         magic, first = struct.unpack_from(order + "HI", header, 2)
@@ -85,8 +86,11 @@ class TagFile:
         self.first = first
 
     def directory(self, offset: int) -> Directory:
-        """The tags of the directory at `offset`, as far as they can be read; {} if it was read before."""
-        if offset in self._visited:
+        """The tags of the directory at `offset`, as far as they can be read; {} if it was read before.
+
+        {} too for an offset inside the header, such as 0.
+        """
+        if offset < _HEADER_SIZE or offset in self._visited:
             return {}
         self._visited.add(offset)
         count_code, entry_size = ("Q", 20) if self._big else ("H", 12)

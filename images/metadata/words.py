@@ -23,7 +23,7 @@ _BY_MACHINE = re.compile(
     r"|(?:SONY|MINOLTA|EPSON) DSC(?: picture)?|<Digimax [^>]*>|SAMSUNG(?: CAMERA PICTURES)?|Digital StillCamera"
     r"|(?:DSC[FN]?|IMG|PICT)_?[0-9]{4,8}(?:\.JPE?G)?|DCIM\\[A-Z0-9_\\]+\.?(?:JPE?G)?"  # names of files
     r"|Exif_JPEG_PICTURE|binary comment|charset=Ascii|Created by Imlib|default"
-    r"|cof|dav|edf|mde|nor|qrf|burst|fshbty|hdrpl|rhdrt|(?:oz)?nor(?:WO)?|(?:b|f|r|p)tr?(?:hdr|fmdn)?"  # Huawei's modes
+    r"|(?:oz)?nor(?:WO)?|[bf]?(?:bt|tf)(?:hdr|mdn)?|cof|dav|edf|mde|ptr|qrf|rbt|rpt|burst|fshbty|hdrpl|rhdrt"  # Huawei
 )
 
 
