@@ -236,7 +236,7 @@ def test_web_server_that_cannot_start_ends_all(start: Callable[..., Server]) -> 
     broken = start(GALLERY_WEB_PROCESSES="-1")
     assert broken.ends() == 1
     assert "The web process ended with status" in broken.said
-    assert not [pid for pid in processes() if broken.data.name in environment_of(pid)]
+    assert not [pid for pid in processes() if str(broken.data) in environment_of(pid)]
 
 
 def test_killed_web_server_comes_back(server: Server) -> None:
