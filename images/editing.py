@@ -13,6 +13,12 @@ PLAIN = ("title", "description", "rating", "privacy_setting")
 OF_METADATA = ("date_taken", "location_lat", "location_lon")
 
 
+def lock(image: Image) -> None:
+    """Inside a transaction: let concurrent edits of this image take turns, and read it as the last one left it."""
+    Image.objects.select_for_update().filter(pk=image.pk).values_list("pk").first()
+    image.refresh_from_db()
+
+
 def edit(image: Image, *, by: User, changes: Mapping[str, Any]) -> None:
     """Write the given fields and leave the rest, in one transaction; the image is fresh afterwards.
 

@@ -20,11 +20,15 @@ from images.renditions import LADDER, SQUARE, RenditionKey
 
 
 class FileIsTheState:
-    """A cache-file backend without a cache: a rendition is there when its file is. One maker at a time for a picture,
-    whatever the process; the others wait and find it made. A failure is an exception, and remembered by nobody."""
+    """A cache-file backend without a cache: a rendition is there when its file is, and not empty (as a power cut may
+    leave it). One maker at a time for a picture, whatever the process; the others wait and find it made. A failure is
+    an exception, and remembered by nobody."""
 
     def exists(self, file: ImageCacheFile) -> bool:
-        return store.on_disk(file.name).exists()
+        try:
+            return store.on_disk(file.name).stat().st_size > 0
+        except FileNotFoundError:
+            return False
 
     def generate(self, file: ImageCacheFile, force: bool = False) -> None:
         if self.exists(file) and not force:

@@ -7,6 +7,8 @@ after, and books the difference: the cost follows the images touched, never the 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 from django.db import models
 from django.db.models import Case, Count, F, Q, Sum, Value, When
@@ -23,20 +25,49 @@ Counts = dict[Column, Counter[int]]
 BATCH = 500  # rows booked by one UPDATE
 
 
+@dataclass
+class _Balance:
+    """The images that a change touches, and what they contributed before it."""
+
+    touched: set[int]
+    before: Counts
+
+    def join(self, image_ids: Collection[int]) -> None:
+        """Take images in that the change comes to touch, as they are now (those it made itself contributed nothing)."""
+        new = set(image_ids) - self.touched
+        if not new:
+            return
+        for column, counts in contributions(new).items():
+            self.before[column].update(counts)
+        self.touched |= new
+
+
+_open: ContextVar[_Balance | None] = ContextVar("open balance", default=None)
+
+
 @contextmanager
 def balanced(image_ids: Collection[int]) -> Iterator[set[int]]:
     """Run a change of these images and what hangs on them; flags and counts are right when it commits.
 
-    Yields the set of ids, to which the change adds those of images that it makes.
+    Yields the set of ids, to which the change adds those of images that it makes. A deed inside a deed joins the
+    balance that is open: each difference is booked once, at the end of the outermost.
     """
-    touched = set(image_ids)
     with writing():
-        before = contributions(touched)
-        yield touched
+        if (outer := _open.get()) is not None:
+            outer.join(image_ids)
+            yield outer.touched
+            return
+        touched = set(image_ids)
+        balance = _Balance(touched, contributions(touched))
+        opened = _open.set(balance)
+        try:
+            yield touched
+        finally:
+            _open.reset(opened)
         relist(touched)
         after = contributions(touched)
-        for column in before:
-            after[column].subtract(before[column])
+        for column, before in balance.before.items():
+            after[column].subtract(before)
             _book(*column, after[column])
 
 

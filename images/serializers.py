@@ -105,7 +105,7 @@ def _albums_of(pks: Sequence[int], viewer: Viewer) -> dict[int, list[dict[str, s
 
 
 def _metadata(image: Image, viewer: Viewer) -> dict[str, Any]:
-    facts = ImageMetadata.objects.get(image=image)
+    [facts] = ImageMetadata.objects.filter(image=image)
     shown = list(PUBLIC_METADATA)
     if Image.objects.filter(access.location_seen_by(viewer), pk=image.pk).exists():
         shown += LOCATION

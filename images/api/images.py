@@ -18,6 +18,7 @@ from gallery_site.client_address import client_address
 from gallery_site.refusals import PreconditionFailed
 from gallery_site.openapi import errors
 from gallery_site.paging import page_of
+from gallery_site.writing import writing
 from images import editing, shapes, trash, visits
 from images.bodies import ImageBody
 from images.filters import ImageFilters, ImageOrdering, filtered, ordering_of
@@ -70,10 +71,12 @@ class ImageView(GalleryView):
         """Change what is sent and leave the rest; honours `If-Match`."""
         image = editable_image(uid, self.viewer)
         changes = self.body(ImageBody, partial=True)
-        expected = request.headers.get("If-Match")
-        if expected and expected != "*" and etag_of(image_detail(image, self.viewer)) not in expected.split(", "):
-            raise PreconditionFailed
-        editing.edit(image, by=self.user, changes=changes)
+        expected = parse_etags(request.headers.get("If-Match", "*"))
+        with writing():  # nobody else's edit comes between the look and the change
+            editing.lock(image)
+            if "*" not in expected and etag_of(image_detail(image, self.viewer)) not in expected:
+                raise PreconditionFailed
+            editing.edit(image, by=self.user, changes=changes)
         detail = image_detail(image, self.viewer)
         return Response(detail, headers={"ETag": etag_of(detail)})
 
