@@ -140,6 +140,11 @@ class Pool:
                     left.unlink(missing_ok=True)
         return _picture(answer)
 
+    def pids(self) -> set[int]:
+        """The children there are at this moment, idle or at work."""
+        with self._changed:
+            return {child.pid for child in self._children}
+
     def close(self) -> None:
         """End the pool: who waits for a child gets DarkroomError, pictures at work are finished first."""
         with self._changed:
@@ -253,6 +258,10 @@ class _Child:
         self.pictures += 1
         self._tell(request)
         return self._hear(seconds)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def is_alive(self) -> bool:
         return self._process.poll() is None

@@ -104,8 +104,22 @@ def test_names() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "640", "640.jpeg", "640.gif", "0640.jpg", "0.jpg", "-1.jpg", "square", "../640.jpg", "640.jpg\n", "٦٤٠.jpg",
-     "640.jpg.webp", "640x480.jpg", "1234567.jpg"],
+    [
+        "",
+        "640",
+        "640.jpeg",
+        "640.gif",
+        "0640.jpg",
+        "0.jpg",
+        "-1.jpg",
+        "square",
+        "../640.jpg",
+        "640.jpg\n",
+        "٦٤٠.jpg",
+        "640.jpg.webp",
+        "640x480.jpg",
+        "1234567.jpg",
+    ],
 )
 def test_other_names_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="not the name of a rendition"):
