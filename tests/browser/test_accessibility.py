@@ -1,0 +1,82 @@
+"""Every page by the rules of axe (WCAG A and AA), in light and dark, and without sideways scrolling on a phone."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+from albums import tree
+from albums.models import Album
+from images import trash
+from images.models import Image
+from tests.browser.conftest import put
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FOR_EVERYONE = ("/", "/search?query=picture", "/albums", "/tags", "/tags/sea", "/u/alice", "/nothing-here")
+TO_SIGN_IN = ("/accounts/login", "/accounts/register", "/accounts/password-reset")
+ONES_OWN = ("/library", "/upload", "/trash", "/shared", "/account", "/albums/new", "/search?taken_after=x")
+LEAST_WIDTH = 360
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture
+def addresses(alice: User, trip: Album, pictures: list[Image]) -> tuple[list[str], list[str]]:
+    """Paths for everybody, and for alice alone; every page has something to show."""
+    tree.plant(owner=alice, name="Day one " + "x" * 60, parent=trip)
+    trash.trash([put(alice, 90).pk])
+    put(alice, 91, title="A-title-that-has-no-place-to-break-" * 4, privacy="private")
+    image = f"/images/{pictures[2].uid}?album={trip.uid}"
+    album = f"/albums/{trip.uid}"
+    return [*FOR_EVERYONE, image, album], [*ONES_OWN, "/", image, album, f"{album}/edit", f"{album}/arrange"]
+
+
+def _violations(page: Page) -> list[str]:
+    found = Axe().run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
+    return [
+        f"{page.url}: {violation['id']} {[node['target'] for node in violation['nodes']]}"
+        for violation in found.response["violations"]
+    ]
+
+
+def _troubles(page: Page, base: str, paths: list[str]) -> list[str]:
+    """What is wrong with these pages: axe's findings, and how far they reach beyond a narrow screen."""
+    troubles = []
+    for path in paths:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(base + path)
+        troubles += _violations(page)
+        page.set_viewport_size({"width": LEAST_WIDTH, "height": 740})
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if beyond > 0:
+            troubles.append(f"{path}: {beyond} px too wide")
+    return troubles
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_for_everyone(page: Page, live_server: LiveServer, addresses: tuple[list[str], list[str]], scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    assert _troubles(page, live_server.url, [*addresses[0], *TO_SIGN_IN]) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_for_a_member(
+    page: Page,
+    live_server: LiveServer,
+    alice: User,
+    addresses: tuple[list[str], list[str]],
+    sign_in: Callable[[User], None],
+    scheme: str,
+) -> None:
+    sign_in(alice)
+    page.emulate_media(color_scheme=scheme)
+    assert _troubles(page, live_server.url, addresses[1]) == []
+
+
+def test_of_a_gallery_without_anybody(page: Page, live_server: LiveServer) -> None:
+    assert _troubles(page, live_server.url, ["/"]) == []
