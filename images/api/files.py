@@ -14,16 +14,17 @@ from rest_framework.request import Request
 
 from gallery_site.api_view import GalleryView
 from gallery_site.client_address import client_address
-from gallery_site.refusals import Gone
 from gallery_site.openapi import errors
+from gallery_site.refusals import Gone
 from images import delivery, store, visits
+from images.darkroom.pool import Refused
 from images.finding import seen_image
 from images.imagegenerators import spec_id
 from images.models import Image, Visit
 from images.renditions import LADDER, NAMED, SQUARE, RenditionKey, Size
 
 SIZES = (*NAMED, SQUARE, *map(str, LADDER))
-LOST = "The original of this image is missing from the server's disk."
+LOST = "The original of this image is missing from the server's disk, or damaged there."
 log = logging.getLogger("gallery.files")
 
 
@@ -79,8 +80,8 @@ class ThumbnailView(GalleryView):
         file = ImageCacheFile(generator_registry.get(spec_id(key), source=image))
         try:
             file.cachefile_backend.generate(file)
-        except FileNotFoundError as trouble:
-            log.error("original of image %s is missing: %s", image.uid, image.file_path)
+        except (FileNotFoundError, Refused) as trouble:
+            log.error("original of image %s is missing or damaged: %s", image.uid, image.file_path)
             raise Gone(LOST) from trouble
         named = request.query_params.get("v") == str(image.version)
         return delivery.serve(

@@ -228,9 +228,7 @@ def test_every_ordering_in_both_directions_page_by_page(
         ("Bravo", "2021-01-03", 1, 5),
     ]:
         facts = {"date_taken": f"{taken}T00:00:00"}
-        image_row(
-            alice, title=title, privacy_setting="public", file_size=file_size, view_count=views, metadata=facts
-        )
+        image_row(alice, title=title, privacy_setting="public", file_size=file_size, view_count=views, metadata=facts)
     walked = list(pages(as_nobody, f"/api/images?ordering={sign}{ordering}&page_size={size}"))
     expected = ORDERED[ordering][:: -1 if sign else 1]
     assert [image["title"] for page in walked for image in page["results"]] == expected
@@ -538,9 +536,7 @@ def test_album_id_adds_and_album_ids_sets(as_alice: APIClient, alice: User) -> N
         ({"album_ids": str(uuid.uuid4())}, "album_ids"),
     ],
 )
-def test_what_can_not_be_said_of_an_image(
-    as_alice: APIClient, alice: User, change: dict[str, Any], field: str
-) -> None:
+def test_what_can_not_be_said_of_an_image(as_alice: APIClient, alice: User, change: dict[str, Any], field: str) -> None:
     image = image_row(alice, title="old")
     answer = as_alice.put(f"/api/images/{image.uid}", {"description": "new", **change})
     assert answer.status_code == 400, answer.json()
