@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from django.db import models
 
@@ -39,6 +40,10 @@ class AlbumQuerySet(models.QuerySet["Album"]):
     def topmost_in_trash(self) -> Self:
         """After `in_trash_of`: those that were not taken along by an album around them; restoring one brings its own."""
         return self.exclude(parent__trash_step=models.F("trash_step"))
+
+    def taken_by_step(self, step: UUID | None) -> "AlbumQuerySet":
+        """Those that one deletion put into the trash; the first by `path` is the one that was deleted."""
+        return self.none() if step is None else self.filter(trash_step=step)
 
     def inside(self, album: "Album") -> Self:
         """Directly inside, not further down."""

@@ -42,15 +42,18 @@ def trash_album(album: Album, *, images: str = KEEP) -> None:
 def restore_album(album: Album) -> None:
     """Bring back what the step that trashed this album took: albums, their places, and the images it trashed.
 
-    Below a parent that is still in the trash the album comes back to the top, where it is private.
+    Below a parent that is still in the trash they come back to the top, where what inherits is private.
     """
     step = album.trash_step
-    with ledger.balanced(_images_below(album)):
-        if album.parent and album.parent.trashed_at is not None:
-            tree.edit(album, {"parent": None})
-        Album.objects.filter(trash_step=step).update(trashed_at=None, trash_step=None)
+    root = Album.objects.taken_by_step(step).select_related("parent").order_by("path").first()
+    if root is None:
+        return  # somebody was faster
+    with ledger.balanced(_images_below(root)):
+        if root.parent and root.parent.trashed_at is not None:
+            tree.edit(root, {"parent": None})
+        Album.objects.taken_by_step(step).update(trashed_at=None, trash_step=None)
         trash.restore(list(Image.objects.filter(trash_step=step).values_list("pk", flat=True)))
-        album.refresh_from_db()
+    album.refresh_from_db()
 
 
 def _images_below(album: Album) -> list[int]:
