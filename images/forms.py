@@ -54,7 +54,9 @@ class ManyFilesField(forms.Field):
 
 
 class UploadForm(forms.Form):
-    files = ManyFilesField(label="Photos", error_messages={"required": "Choose at least one file."})
+    files = ManyFilesField(  # type: ignore[assignment]  # Django keeps the field apart from what it is called on a form
+        label="Photos", error_messages={"required": "Choose at least one file."}
+    )
     title = forms.CharField(max_length=255, required=False, help_text="For all of them; else each file's own.")
     tags = TagField(help_text="Separated by commas; added to the keywords in the files.")
     privacy_setting = forms.ChoiceField(choices=Privacy.choices, label="Who may see them")
@@ -88,7 +90,7 @@ class ImageChoiceForm(forms.Form):
 
 
 class LibraryForm(ImageChoiceForm):
-    tags = TagField(label="Tags, with commas between", help_text="")
+    tags = TagField(help_text="", widget=forms.TextInput(attrs={"placeholder": "sea, dawn"}))
     privacy_setting = forms.ChoiceField(choices=Privacy.choices, required=False, label="Who may see them")
 
     NEEDS = {"tag": "tags", "untag": "tags", "place": "album", "privacy": "privacy_setting"}

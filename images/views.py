@@ -73,7 +73,7 @@ def image(request: GalleryRequest, uid: UUID) -> HttpResponse:
         return redirect("trash")
     detail = image_detail(found, request.viewer)
     form = ImageForm(request.POST or None, initial=detail) if request.viewer.owns(found) else None
-    if form and form.is_valid() and _edited(form, found, request):
+    if form and form.is_valid() and _edited(form, found):
         messages.success(request, "Saved.")
         return back_to_list(request)
     if request.method == "GET":
@@ -94,9 +94,10 @@ def image(request: GalleryRequest, uid: UUID) -> HttpResponse:
     )
 
 
-def _edited(form: ImageForm, found: Image, request: MemberRequest) -> bool:
+def _edited(form: ImageForm, found: Image) -> bool:
+    """Do what the owner, who alone has the form, asks for; false, and the form says why, when that can't be."""
     try:
-        editing.edit(found, by=request.user, changes=form.changes)
+        editing.edit(found, by=found.user, changes=form.changes)
     except ValidationError as trouble:
         form.add_error(None, trouble)
         return False
@@ -192,9 +193,9 @@ def upload(request: MemberRequest) -> HttpResponse:
         for _ in form.cleaned_data["files"]:
             throttle(request, "upload", f"{settings.GALLERY_UPLOADS_PER_HOUR}/h", str(request.user.pk))
     except Throttled as pause:
-        form.add_error("files", f"That was much within the hour. Try again in {pause.wait} seconds.")
+        form.add_error("files", str(pause.detail))
         answer = render(request, "images/upload.html", context, status=pause.status_code)
-        answer["Retry-After"] = str(pause.wait)
+        answer["Retry-After"] = str(getattr(pause, "wait", None) or 1)
         return answer
     wishes = Wishes(**{name: value for name, value in form.cleaned_data.items() if name != "files"})
     outcomes = take_in_each(form.cleaned_data["files"], owner=request.user, wishes=wishes)

@@ -73,6 +73,16 @@ def test_an_album_shows_its_images_in_its_order_its_albums_and_the_way_up(
     assert "/edit" not in inside
 
 
+def test_an_album_shows_each_viewer_what_he_may_see(
+    alices: Client, client: Client, trip: Album, three: list[Image], upload: Upload
+) -> None:
+    upload(album_id=str(trip.uid), title="private", privacy_setting="private")
+    page = client.get(f"/albums/{trip.uid}")
+    assert titles(page) == ["a", "b", "c"]
+    assert page.context["album"]["total_image_count"] == 3
+    assert titles(alices.get(f"/albums/{trip.uid}")) == ["a", "b", "c", "private"]
+
+
 def test_a_long_album_goes_on_in_its_own_order(client: Client, trip: Album, three: list[Image]) -> None:
     first = client.get(f"/albums/{trip.uid}?page_size=2")
     rest = client.get(first.context["page"].next)
