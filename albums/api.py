@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from albums import tree
 from albums.models import Album, Privacy
 from gallery_site.api_view import GalleryView, flag
-from gallery_site.openapi import errors
+from gallery_site.openapi import PAGE_PARAMETERS, errors, page_shape
 from gallery_site.paging import Ordering, page_of
 from images import album_changes, placing, shapes, trash
 from images.album_cards import album_card, album_cards
@@ -52,8 +52,8 @@ class AlbumsView(GalleryView):
 
     @extend_schema(
         operation_id="albums_list",
-        parameters=[AlbumFilters, shapes.PageQuery],
-        responses={200: shapes.page_shape(shapes.AlbumCard), **errors(400)},
+        parameters=[AlbumFilters, *PAGE_PARAMETERS],
+        responses={200: page_shape(shapes.AlbumCard), **errors(400)},
     )
     def get(self, request: Request) -> Response:
         """The albums that the viewer may see."""
@@ -102,7 +102,9 @@ class AlbumView(GalleryView):
 
     @extend_schema(
         operation_id="albums_destroy",
-        parameters=[OpenApiParameter("images", str, enum=["keep", "orphans", "all"], description="of the images in it")],
+        parameters=[
+            OpenApiParameter("images", str, enum=["keep", "orphans", "all"], description="of the images in it")
+        ],
         responses={204: None, **errors(403, 404)},
     )
     def delete(self, request: Request, uid: UUID) -> Response:
@@ -133,8 +135,8 @@ class AlbumImagesView(GalleryView):
 
     @extend_schema(
         operation_id="albums_images_list",
-        parameters=[AlbumImageOrdering, shapes.PageQuery],
-        responses={200: shapes.page_shape(shapes.ImageCard), **errors(400, 404)},
+        parameters=[AlbumImageOrdering, *PAGE_PARAMETERS],
+        responses={200: page_shape(shapes.ImageCard), **errors(400, 404)},
     )
     def get(self, request: Request, uid: UUID) -> Response:
         """The images in the album that the viewer may see."""

@@ -38,7 +38,7 @@ class AlbumQuerySet(models.QuerySet["Album"]):
         return self.exclude(parent__in=type(self)(self.model).visible_to(viewer))
 
     def topmost_in_trash(self) -> Self:
-        """After `in_trash_of`: those that were not taken along by an album around them; restoring one brings its own."""
+        """After `in_trash_of`: those that no album around them took along; restoring one brings its own."""
         return self.exclude(parent__trash_step=models.F("trash_step"))
 
     def taken_by_step(self, step: UUID | None) -> "AlbumQuerySet":

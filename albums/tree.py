@@ -54,7 +54,9 @@ def settle_policies(root: Album) -> None:
     above = root.parent.policy_id if root.parent else root.pk
     policy_of: dict[int | None, int | None] = {root.parent_id: above}
     holders: dict[int | None, list[int]] = {}
-    for pk, parent_id, privacy in Album.objects.below(root).order_by("path").values_list("pk", "parent", "privacy_setting"):
+    for pk, parent_id, privacy in (
+        Album.objects.below(root).order_by("path").values_list("pk", "parent", "privacy_setting")
+    ):
         policy_of[pk] = policy_of[parent_id] if privacy == Privacy.INHERIT else pk
         holders.setdefault(policy_of[pk], []).append(pk)
     for policy_id, pks in holders.items():

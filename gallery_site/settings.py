@@ -245,6 +245,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ImagePrivacy": "images.models.Privacy",
+        "AlbumPrivacy": "albums.models.Privacy",
+        "ImageStatus": "images.models.Status",
+    },
 }
 
 # --- Pictures and tags --------------------------------------------------------------------------------------------
@@ -255,6 +260,7 @@ IMAGEKIT_USE_MEMCACHED_SAFE_CACHE_KEY = True
 # --- Mail (links in it start with SITE_URL, never with the Host header) -------------------------------------------
 
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10  # seconds: a hanging mail server holds nobody up
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"gallery@{_site.hostname or 'localhost'}")
 
 # --- Language and time --------------------------------------------------------------------------------------------

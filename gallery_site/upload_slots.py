@@ -34,5 +34,9 @@ class UploadSlotMiddleware:
 def _busy(request: HttpRequest) -> HttpResponseBase:
     trouble = Busy("All upload slots are taken. Try again in a moment.")
     if is_api(request):
-        return error_response(trouble.status_code, trouble.default_code, str(trouble.detail), headers={"Retry-After": str(WAIT)})
-    return plain_page(trouble.status_code, "Many uploads just now", str(trouble.detail), headers={"Retry-After": str(WAIT)})
+        return error_response(
+            trouble.status_code, trouble.default_code, str(trouble.detail), headers={"Retry-After": str(WAIT)}
+        )
+    return plain_page(
+        trouble.status_code, "Many uploads just now", str(trouble.detail), headers={"Retry-After": str(WAIT)}
+    )

@@ -47,8 +47,9 @@ def listed_to_everyone() -> Q:
     from images.models import AlbumImage
 
     in_public_album = Exists(
-        AlbumImage.objects.filter(album_access.listed_to_everyone("album__"), image=OuterRef("pk"))
-        .filter(image__user=F("album__user"))
+        AlbumImage.objects.filter(album_access.listed_to_everyone("album__"), image=OuterRef("pk")).filter(
+            image__user=F("album__user")
+        )
     )
     return Q(trashed_at=None, user__is_active=True) & (
         Q(privacy_setting="public") | (Q(privacy_setting="inherit") & Q(in_public_album))

@@ -16,8 +16,10 @@ from images.serializers import instant
 def album_cards(albums: Iterable[Album], viewer: Viewer) -> list[dict[str, Any]]:
     """These albums in the contract's form, in a fixed number of queries."""
     pks = [album.pk for album in albums]
-    shown = Album.objects.filter(pk__in=pks).select_related("user", "policy", "parent").annotate(
-        total_seen=_total_seen(viewer), children_seen=_children_seen(viewer), cover=_cover(viewer)
+    shown = (
+        Album.objects.filter(pk__in=pks)
+        .select_related("user", "policy", "parent")
+        .annotate(total_seen=_total_seen(viewer), children_seen=_children_seen(viewer), cover=_cover(viewer))
     )
     by_pk = {album.pk: album for album in shown}
     covers = Image.objects.in_bulk({album.cover for album in by_pk.values() if album.cover})
@@ -61,7 +63,6 @@ def _card(album: Any, viewer: Viewer, covers: dict[int, Image], visible: dict[in
 
 def _places_seen(viewer: Viewer) -> QuerySet:
     return AlbumImage.objects.filter(image__in=Image.objects.visible_to(viewer).values("pk"))
-
 
 
 def _total_seen(viewer: Viewer) -> Coalesce:

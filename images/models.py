@@ -33,7 +33,7 @@ class Status(models.TextChoices):
     FAILED = "failed"
 
 
-class Image(models.Model):
+class Image(models.Model):  # type: ignore[django-manager-missing]  # ImageTag comes from taggit, which has no types
     """One uploaded original. The file itself is never changed.
 
     `is_listed` says that everyone may see it now; `images.listing` keeps it, with the counts that follow from it, in
@@ -164,7 +164,7 @@ class AlbumImage(models.Model):
 
 
 class Tag(TagBase):
-    """A word for images, one whatever its case or accents (`name_fold`). `usage_count` is over what everyone may see."""
+    """A word for images, one whatever its case or accents (`name_fold`). `usage_count`: what everyone may see."""
 
     name_fold = models.CharField(max_length=100, unique=True, editable=False)
     usage_count = models.PositiveIntegerField(default=0, editable=False)
@@ -194,7 +194,7 @@ class ImageTag(ItemBase):
 
 
 class SearchDocument(models.Model):
-    """The words of an image, folded, split and stemmed by `images.search.words`; the full-text index reads these rows."""
+    """The words of an image, folded, split and stemmed by `images.search.words`; the full-text index reads them."""
 
     image = models.OneToOneField(Image, models.CASCADE, primary_key=True, related_name="document")
     title = models.TextField(blank=True)

@@ -15,7 +15,7 @@ from images import access
 if TYPE_CHECKING:
     from accounts.viewer import Viewer
     from albums.models import Album
-    from images.models import Image
+    from images.models import Image  # noqa: F401  it is named in a string
 
 
 class ImageQuerySet(models.QuerySet["Image"]):

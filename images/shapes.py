@@ -1,6 +1,6 @@
 """The shapes of the answers about images and albums, for the OpenAPI document; a test holds the answers against it."""
 
-from drf_spectacular.utils import extend_schema_field, inline_serializer
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from albums.models import Privacy as AlbumPrivacy
@@ -163,25 +163,3 @@ class TagShape(serializers.Serializer):
 class Removal(serializers.Serializer):
     removed = serializers.BooleanField()
     deleted = serializers.BooleanField()
-
-
-def page_shape(item: type[serializers.Serializer]) -> serializers.Serializer:
-    """The envelope of a list of `item`."""
-    return inline_serializer(
-        f"{item.__name__}Page",
-        {
-            "count": serializers.IntegerField(),
-            "count_is_exact": serializers.BooleanField(),
-            "next": serializers.CharField(allow_null=True),
-            "previous": serializers.CharField(allow_null=True),
-            "results": item(many=True),
-        },
-    )
-
-
-class PageQuery(serializers.Serializer):
-    """What every list understands."""
-
-    page = serializers.IntegerField(required=False, min_value=1, help_text="a page by its number, to the 50,000th row")
-    page_size = serializers.IntegerField(required=False, min_value=1, max_value=200, default=50)
-    cursor = serializers.CharField(required=False, help_text="from `next` or `previous` of another page")

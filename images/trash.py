@@ -48,7 +48,9 @@ def purge(image_ids: Sequence[int]) -> int:
 def purge_older_than(moment: datetime) -> int:
     """Purge what went into the trash before `moment`, in batches, so that no transaction is long."""
     removed = 0
-    while batch := list(Image.objects.filter(trashed_at__lt=moment).order_by("trashed_at").values_list("pk", flat=True)[:200]):
+    while batch := list(
+        Image.objects.filter(trashed_at__lt=moment).order_by("trashed_at").values_list("pk", flat=True)[:200]
+    ):
         removed += purge(batch)
     return removed
 

@@ -2,13 +2,13 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import gallery_site.public_id
 from django.conf import settings
 from django.db import migrations, models
 
+import gallery_site.public_id
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,30 +17,76 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Album',
+            name="Album",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=gallery_site.public_id.new_public_id, editable=False, unique=True, verbose_name='id')),
-                ('path', models.CharField(default='', editable=False, max_length=70)),
-                ('name', models.CharField(max_length=200)),
-                ('name_sort', models.CharField(default='', editable=False, max_length=200)),
-                ('description', models.TextField(blank=True, max_length=10000)),
-                ('privacy_setting', models.CharField(choices=[('inherit', 'Inherit'), ('private', 'Private'), ('shared', 'Shared'), ('public', 'Public')], default='private', max_length=7)),
-                ('show_location', models.BooleanField(blank=True, null=True)),
-                ('allow_download', models.BooleanField(blank=True, null=True)),
-                ('watermark', models.JSONField(blank=True, null=True)),
-                ('image_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('listed_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('trashed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('trash_step', models.UUIDField(blank=True, db_index=True, editable=False, null=True)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='albums.album')),
-                ('policy', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='albums.album')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='albums', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "uid",
+                    models.UUIDField(
+                        default=gallery_site.public_id.new_public_id, editable=False, unique=True, verbose_name="id"
+                    ),
+                ),
+                ("path", models.CharField(default="", editable=False, max_length=70)),
+                ("name", models.CharField(max_length=200)),
+                ("name_sort", models.CharField(default="", editable=False, max_length=200)),
+                ("description", models.TextField(blank=True, max_length=10000)),
+                (
+                    "privacy_setting",
+                    models.CharField(
+                        choices=[
+                            ("inherit", "Inherit"),
+                            ("private", "Private"),
+                            ("shared", "Shared"),
+                            ("public", "Public"),
+                        ],
+                        default="private",
+                        max_length=7,
+                    ),
+                ),
+                ("show_location", models.BooleanField(blank=True, null=True)),
+                ("allow_download", models.BooleanField(blank=True, null=True)),
+                ("watermark", models.JSONField(blank=True, null=True)),
+                ("image_count", models.PositiveIntegerField(default=0, editable=False)),
+                ("listed_count", models.PositiveIntegerField(default=0, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("trashed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("trash_step", models.UUIDField(blank=True, db_index=True, editable=False, null=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="children",
+                        to="albums.album",
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="albums.album",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="albums", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['path'], name='album_path'), models.Index(fields=['user', 'name_sort', 'id'], name='album_user_name'), models.Index(fields=['user', 'created_at', 'id'], name='album_user_created'), models.Index(fields=['user', 'updated_at', 'id'], name='album_user_updated'), models.Index(fields=['policy'], name='album_policy')],
+                "indexes": [
+                    models.Index(fields=["path"], name="album_path"),
+                    models.Index(fields=["user", "name_sort", "id"], name="album_user_name"),
+                    models.Index(fields=["user", "created_at", "id"], name="album_user_created"),
+                    models.Index(fields=["user", "updated_at", "id"], name="album_user_updated"),
+                    models.Index(fields=["policy"], name="album_policy"),
+                ],
             },
         ),
     ]

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gallery_site.api_view import GalleryView
-from gallery_site.openapi import errors
+from gallery_site.openapi import PAGE_PARAMETERS, errors, page_shape
 from gallery_site.paging import Ordering, page_of, page_of_ranked
 from images import shapes
 from images.filters import ImageFilters, filtered
@@ -36,8 +36,8 @@ class SearchView(GalleryView):
 
     @extend_schema(
         operation_id="search",
-        parameters=[SearchQuery, ImageFilters, shapes.PageQuery],
-        responses={200: shapes.page_shape(Found), **errors(400)},
+        parameters=[SearchQuery, ImageFilters, *PAGE_PARAMETERS],
+        responses={200: page_shape(Found), **errors(400)},
     )
     def get(self, request: Request) -> Response:
         """Images that match words, "phrases" and -exclusions, the best first."""
@@ -70,8 +70,8 @@ class TagsView(GalleryView):
 
     @extend_schema(
         operation_id="tags_list",
-        parameters=[TagQuery, shapes.PageQuery],
-        responses={200: shapes.page_shape(shapes.TagShape), **errors(400)},
+        parameters=[TagQuery, *PAGE_PARAMETERS],
+        responses={200: page_shape(shapes.TagShape), **errors(400)},
     )
     def get(self, request: Request) -> Response:
         """Tags with their counts, over what everyone may see and one's own; the most used first."""

@@ -1,6 +1,7 @@
 """Routes 10 and 11: originals and thumbnails."""
 
 import logging
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
@@ -9,7 +10,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from imagekit.cachefiles import ImageCacheFile
 from imagekit.registry import generator_registry
 from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from gallery_site.api_view import GalleryView
@@ -28,8 +32,22 @@ LOST = "The original of this image is missing from the server's disk, or damaged
 log = logging.getLogger("gallery.files")
 
 
+class AnyType(BaseContentNegotiation):
+    """A file is what it is: `Accept` names pictures here, and errors are JSON whatever it says."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        return None
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)
+
+
 class DownloadView(GalleryView):
     permission_classes = [AllowAny]
+    content_negotiation_class = AnyType
 
     @extend_schema(
         operation_id="images_download",
@@ -66,6 +84,7 @@ class DownloadView(GalleryView):
 
 class ThumbnailView(GalleryView):
     permission_classes = [AllowAny]
+    content_negotiation_class = AnyType
 
     @extend_schema(
         operation_id="images_thumbnail",

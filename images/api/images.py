@@ -15,9 +15,9 @@ from rest_framework.response import Response
 
 from gallery_site.api_view import GalleryView, flag
 from gallery_site.client_address import client_address
-from gallery_site.refusals import PreconditionFailed
-from gallery_site.openapi import errors
+from gallery_site.openapi import PAGE_PARAMETERS, errors, page_shape
 from gallery_site.paging import page_of
+from gallery_site.refusals import PreconditionFailed
 from gallery_site.writing import writing
 from images import editing, shapes, trash, visits
 from images.bodies import ImageBody
@@ -26,7 +26,11 @@ from images.finding import editable_image, own_image, seen_image
 from images.models import Visit
 from images.serializers import image_cards, image_detail
 
-COUNTED = ("view_count", "download_count", "statistics")  # what others change; an ETag that If-Match holds is of the rest
+COUNTED = (
+    "view_count",
+    "download_count",
+    "statistics",
+)  # what others change; an ETag that If-Match holds is of the rest
 
 
 class ImagesView(GalleryView):
@@ -34,8 +38,8 @@ class ImagesView(GalleryView):
 
     @extend_schema(
         operation_id="images_list",
-        parameters=[ImageFilters, ImageOrdering, shapes.PageQuery],
-        responses={200: shapes.page_shape(shapes.ImageCard)},
+        parameters=[ImageFilters, ImageOrdering, *PAGE_PARAMETERS],
+        responses={200: page_shape(shapes.ImageCard)},
     )
     def get(self, request: Request) -> Response:
         """The images that the viewer may see."""
@@ -65,7 +69,9 @@ class ImageView(GalleryView):
         return unchanged or Response(detail, headers={"ETag": etag})
 
     @extend_schema(
-        operation_id="images_update", request=ImageBody, responses={200: shapes.ImageDetail, **errors(403, 404, 409, 412)}
+        operation_id="images_update",
+        request=ImageBody,
+        responses={200: shapes.ImageDetail, **errors(403, 404, 409, 412)},
     )
     def put(self, request: Request, uid: UUID) -> Response:
         """Change what is sent and leave the rest; honours `If-Match`."""
@@ -105,9 +111,7 @@ class ImageView(GalleryView):
 
 
 class ImageRestoreView(GalleryView):
-    @extend_schema(
-        operation_id="images_restore", request=None, responses={200: shapes.ImageDetail, **errors(403, 404)}
-    )
+    @extend_schema(operation_id="images_restore", request=None, responses={200: shapes.ImageDetail, **errors(403, 404)})
     def post(self, request: Request, uid: UUID) -> Response:
         """Back from the trash, with its places in albums."""
         image = own_image(uid, self.viewer)

@@ -11,8 +11,8 @@ from rest_framework.response import Response
 
 from accounts.viewer import Viewer
 from gallery_site.api_view import GalleryView
-from gallery_site.refusals import TooLarge
 from gallery_site.openapi import errors
+from gallery_site.refusals import TooLarge
 from gallery_site.throttle import throttle
 from images import shapes
 from images.bodies import UploadBody
@@ -43,7 +43,7 @@ class UploadView(GalleryView):
                 },
             }
         },
-        responses={status: shapes.UploadResults for status in (201, 207)} | errors(400, 413, 415, 429, 507),
+        responses=dict.fromkeys((201, 207), shapes.UploadResults) | errors(400, 413, 415, 429, 507),
     )
     def post(self, request: Request) -> Response:
         """Take in one or more pictures, each by itself; the results come in the order of the files."""
@@ -73,7 +73,8 @@ def wishes_of(values: dict[str, Any]) -> Wishes:
 
 def results_of(outcomes: list[Outcome], viewer: Viewer) -> dict[str, Any]:
     cards = {
-        card["id"]: card for card in image_cards({o.taken.image.pk: o.taken.image for o in outcomes if o.taken}.values(), viewer)
+        card["id"]: card
+        for card in image_cards({o.taken.image.pk: o.taken.image for o in outcomes if o.taken}.values(), viewer)
     }
     results = [_result(outcome, cards) for outcome in outcomes]
     statuses = [result["status"] for result in results]

@@ -75,7 +75,9 @@ def take_in(staged: Staged, *, filename: str, owner: User, wishes: Wishes) -> Ta
             raise Rejected(refusal.code, refusal.detail) from refusal
         except OSError as trouble:
             if trouble.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise Rejected("disk_full", "The server's disk is full; nothing was stored. Try again later.") from trouble
+                raise Rejected(
+                    "disk_full", "The server's disk is full; nothing was stored. Try again later."
+                ) from trouble
             raise
         return Taken(image, "created")
 

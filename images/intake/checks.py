@@ -1,7 +1,7 @@
 """What is asked of a staged file before anyone opens it: named questions, each with its own code."""
 
-from django.template.defaultfilters import filesizeformat
 from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 
 from accounts.models import User
 from gallery_site import filetype

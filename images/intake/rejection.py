@@ -1,4 +1,4 @@
-"""Why a file was not taken: a stable code, a sentence that says what to do, and the HTTP status when it stands alone."""
+"""Why a file was not taken: a stable code, a sentence that says what to do, the HTTP status when it stands alone."""
 
 from collections.abc import Mapping
 

@@ -2,237 +2,347 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import gallery_site.public_id
 from django.conf import settings
 from django.db import migrations, models
 
+import gallery_site.public_id
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('albums', '0001_initial'),
+        ("albums", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FileRemoval',
+            name="FileRemoval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=200)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("path", models.CharField(max_length=200)),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
-            name='Image',
+            name="Image",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=gallery_site.public_id.new_public_id, editable=False, unique=True, verbose_name='id')),
-                ('filename', models.CharField(editable=False, max_length=60)),
-                ('original_filename', models.CharField(editable=False, max_length=255)),
-                ('file_path', models.CharField(editable=False, max_length=100)),
-                ('file_size', models.PositiveBigIntegerField(editable=False)),
-                ('file_hash', models.CharField(editable=False, max_length=64, verbose_name='sha-256')),
-                ('mime_type', models.CharField(editable=False, max_length=30)),
-                ('image_width', models.PositiveIntegerField(editable=False)),
-                ('image_height', models.PositiveIntegerField(editable=False)),
-                ('frames', models.PositiveIntegerField(default=1, editable=False)),
-                ('placeholder', models.CharField(blank=True, editable=False, max_length=200)),
-                ('dominant_color', models.CharField(blank=True, editable=False, max_length=7)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('title', models.CharField(blank=True, max_length=255)),
-                ('description', models.TextField(blank=True, max_length=10000)),
-                ('rating', models.SmallIntegerField(blank=True, null=True)),
-                ('privacy_setting', models.CharField(choices=[('inherit', 'as its albums'), ('private', 'only me'), ('public', 'everyone')], default='inherit', max_length=7)),
-                ('status', models.CharField(choices=[('processing', 'Processing'), ('ready', 'Ready'), ('failed', 'Failed')], default='ready', editable=False, max_length=10)),
-                ('uploaded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('trashed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('trash_step', models.UUIDField(blank=True, editable=False, null=True)),
-                ('view_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('download_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('last_viewed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('is_listed', models.BooleanField(default=False, editable=False)),
-                ('taken_sort', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('name_sort', models.CharField(editable=False, max_length=255)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "uid",
+                    models.UUIDField(
+                        default=gallery_site.public_id.new_public_id, editable=False, unique=True, verbose_name="id"
+                    ),
+                ),
+                ("filename", models.CharField(editable=False, max_length=60)),
+                ("original_filename", models.CharField(editable=False, max_length=255)),
+                ("file_path", models.CharField(editable=False, max_length=100)),
+                ("file_size", models.PositiveBigIntegerField(editable=False)),
+                ("file_hash", models.CharField(editable=False, max_length=64, verbose_name="sha-256")),
+                ("mime_type", models.CharField(editable=False, max_length=30)),
+                ("image_width", models.PositiveIntegerField(editable=False)),
+                ("image_height", models.PositiveIntegerField(editable=False)),
+                ("frames", models.PositiveIntegerField(default=1, editable=False)),
+                ("placeholder", models.CharField(blank=True, editable=False, max_length=200)),
+                ("dominant_color", models.CharField(blank=True, editable=False, max_length=7)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("title", models.CharField(blank=True, max_length=255)),
+                ("description", models.TextField(blank=True, max_length=10000)),
+                ("rating", models.SmallIntegerField(blank=True, null=True)),
+                (
+                    "privacy_setting",
+                    models.CharField(
+                        choices=[("inherit", "as its albums"), ("private", "only me"), ("public", "everyone")],
+                        default="inherit",
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("processing", "Processing"), ("ready", "Ready"), ("failed", "Failed")],
+                        default="ready",
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
+                ("uploaded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("trashed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("trash_step", models.UUIDField(blank=True, editable=False, null=True)),
+                ("view_count", models.PositiveIntegerField(default=0, editable=False)),
+                ("download_count", models.PositiveIntegerField(default=0, editable=False)),
+                ("last_viewed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("is_listed", models.BooleanField(default=False, editable=False)),
+                ("taken_sort", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("name_sort", models.CharField(editable=False, max_length=255)),
             ],
         ),
         migrations.CreateModel(
-            name='AlbumImage',
+            name="AlbumImage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('display_order', models.BigIntegerField(default=0)),
-                ('is_cover', models.BooleanField(default=False)),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('album', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places', to='albums.album')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("display_order", models.BigIntegerField(default=0)),
+                ("is_cover", models.BooleanField(default=False)),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "album",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="places", to="albums.album"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SearchDocument',
+            name="SearchDocument",
             fields=[
-                ('image', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='document', serialize=False, to='images.image')),
-                ('title', models.TextField(blank=True)),
-                ('tags', models.TextField(blank=True)),
-                ('camera', models.TextField(blank=True)),
-                ('description', models.TextField(blank=True)),
+                (
+                    "image",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="document",
+                        serialize=False,
+                        to="images.image",
+                    ),
+                ),
+                ("title", models.TextField(blank=True)),
+                ("tags", models.TextField(blank=True)),
+                ("camera", models.TextField(blank=True)),
+                ("description", models.TextField(blank=True)),
             ],
         ),
         migrations.AddField(
-            model_name='image',
-            name='albums',
-            field=models.ManyToManyField(related_name='images', through='images.AlbumImage', to='albums.album'),
+            model_name="image",
+            name="albums",
+            field=models.ManyToManyField(related_name="images", through="images.AlbumImage", to="albums.album"),
         ),
         migrations.AddField(
-            model_name='image',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='images', to=settings.AUTH_USER_MODEL),
+            model_name="image",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="images", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='albumimage',
-            name='image',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places', to='images.image'),
+            model_name="albumimage",
+            name="image",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="places", to="images.image"
+            ),
         ),
         migrations.CreateModel(
-            name='Tag',
+            name="Tag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True, verbose_name='name')),
-                ('slug', models.SlugField(allow_unicode=True, max_length=100, unique=True, verbose_name='slug')),
-                ('name_fold', models.CharField(editable=False, max_length=100, unique=True)),
-                ('usage_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, unique=True, verbose_name="name")),
+                ("slug", models.SlugField(allow_unicode=True, max_length=100, unique=True, verbose_name="slug")),
+                ("name_fold", models.CharField(editable=False, max_length=100, unique=True)),
+                ("usage_count", models.PositiveIntegerField(default=0, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
             options={
-                'indexes': [models.Index(fields=['-usage_count', 'name_fold'], name='tag_usage')],
+                "indexes": [models.Index(fields=["-usage_count", "name_fold"], name="tag_usage")],
             },
         ),
         migrations.CreateModel(
-            name='ImageTag',
+            name="ImageTag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('spelling', models.CharField(max_length=100)),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('content_object', models.ForeignKey(db_column='image_id', on_delete=django.db.models.deletion.CASCADE, related_name='tag_uses', to='images.image')),
-                ('tag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uses', to='images.tag')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("spelling", models.CharField(max_length=100)),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        db_column="image_id",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tag_uses",
+                        to="images.image",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="uses", to="images.tag"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('view', 'View'), ('download', 'Download')], max_length=8)),
-                ('visitor', models.CharField(max_length=32, verbose_name='who, hashed')),
-                ('address_hash', models.CharField(max_length=32)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('image', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='images.image')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("view", "View"), ("download", "Download")], max_length=8)),
+                ("visitor", models.CharField(max_length=32, verbose_name="who, hashed")),
+                ("address_hash", models.CharField(max_length=32)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "image",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="visits", to="images.image"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImageMetadata',
+            name="ImageMetadata",
             fields=[
-                ('image', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='metadata', serialize=False, to='images.image')),
-                ('camera_make', models.CharField(blank=True, max_length=100)),
-                ('camera_model', models.CharField(blank=True, max_length=100)),
-                ('lens_model', models.CharField(blank=True, max_length=100)),
-                ('date_taken', models.CharField(blank=True, max_length=40)),
-                ('focal_length', models.FloatField(blank=True, null=True, verbose_name='focal length, mm')),
-                ('aperture', models.CharField(blank=True, max_length=20, verbose_name='f-number')),
-                ('iso', models.PositiveIntegerField(blank=True, null=True)),
-                ('shutter_speed', models.CharField(blank=True, max_length=20)),
-                ('orientation', models.PositiveSmallIntegerField(default=1)),
-                ('color_profile', models.CharField(blank=True, max_length=255)),
-                ('location_lat', models.FloatField(blank=True, null=True, verbose_name='latitude, degrees')),
-                ('location_lon', models.FloatField(blank=True, null=True, verbose_name='longitude, degrees')),
-                ('altitude', models.FloatField(blank=True, null=True, verbose_name='altitude, m')),
-                ('exif_data', models.JSONField(blank=True, default=dict)),
-                ('iptc', models.JSONField(blank=True, default=dict)),
-                ('xmp', models.JSONField(blank=True, default=dict)),
+                (
+                    "image",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="metadata",
+                        serialize=False,
+                        to="images.image",
+                    ),
+                ),
+                ("camera_make", models.CharField(blank=True, max_length=100)),
+                ("camera_model", models.CharField(blank=True, max_length=100)),
+                ("lens_model", models.CharField(blank=True, max_length=100)),
+                ("date_taken", models.CharField(blank=True, max_length=40)),
+                ("focal_length", models.FloatField(blank=True, null=True, verbose_name="focal length, mm")),
+                ("aperture", models.CharField(blank=True, max_length=20, verbose_name="f-number")),
+                ("iso", models.PositiveIntegerField(blank=True, null=True)),
+                ("shutter_speed", models.CharField(blank=True, max_length=20)),
+                ("orientation", models.PositiveSmallIntegerField(default=1)),
+                ("color_profile", models.CharField(blank=True, max_length=255)),
+                ("location_lat", models.FloatField(blank=True, null=True, verbose_name="latitude, degrees")),
+                ("location_lon", models.FloatField(blank=True, null=True, verbose_name="longitude, degrees")),
+                ("altitude", models.FloatField(blank=True, null=True, verbose_name="altitude, m")),
+                ("exif_data", models.JSONField(blank=True, default=dict)),
+                ("iptc", models.JSONField(blank=True, default=dict)),
+                ("xmp", models.JSONField(blank=True, default=dict)),
             ],
             options={
-                'indexes': [models.Index(fields=['camera_model', 'image'], name='metadata_camera'), models.Index(fields=['location_lat', 'location_lon'], name='metadata_location')],
+                "indexes": [
+                    models.Index(fields=["camera_model", "image"], name="metadata_camera"),
+                    models.Index(fields=["location_lat", "location_lon"], name="metadata_location"),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('is_listed', True)), fields=['id'], name='image_listed'),
+            model_name="image",
+            index=models.Index(condition=models.Q(("is_listed", True)), fields=["id"], name="image_listed"),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('trashed_at', None)), fields=['user', 'id'], name='image_own'),
+            model_name="image",
+            index=models.Index(condition=models.Q(("trashed_at", None)), fields=["user", "id"], name="image_own"),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('is_listed', True)), fields=['taken_sort', 'id'], name='image_listed_taken_sort'),
+            model_name="image",
+            index=models.Index(
+                condition=models.Q(("is_listed", True)), fields=["taken_sort", "id"], name="image_listed_taken_sort"
+            ),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('is_listed', True)), fields=['name_sort', 'id'], name='image_listed_name_sort'),
+            model_name="image",
+            index=models.Index(
+                condition=models.Q(("is_listed", True)), fields=["name_sort", "id"], name="image_listed_name_sort"
+            ),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('is_listed', True)), fields=['file_size', 'id'], name='image_listed_file_size'),
+            model_name="image",
+            index=models.Index(
+                condition=models.Q(("is_listed", True)), fields=["file_size", "id"], name="image_listed_file_size"
+            ),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('is_listed', True)), fields=['view_count', 'id'], name='image_listed_view_count'),
+            model_name="image",
+            index=models.Index(
+                condition=models.Q(("is_listed", True)), fields=["view_count", "id"], name="image_listed_view_count"
+            ),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('trashed_at', None)), fields=['user', 'taken_sort', 'id'], name='image_own_taken_sort'),
+            model_name="image",
+            index=models.Index(
+                condition=models.Q(("trashed_at", None)),
+                fields=["user", "taken_sort", "id"],
+                name="image_own_taken_sort",
+            ),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('trashed_at', None)), fields=['user', 'name_sort', 'id'], name='image_own_name_sort'),
+            model_name="image",
+            index=models.Index(
+                condition=models.Q(("trashed_at", None)), fields=["user", "name_sort", "id"], name="image_own_name_sort"
+            ),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('trashed_at', None)), fields=['user', 'file_size', 'id'], name='image_own_file_size'),
+            model_name="image",
+            index=models.Index(
+                condition=models.Q(("trashed_at", None)), fields=["user", "file_size", "id"], name="image_own_file_size"
+            ),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('trashed_at', None)), fields=['user', 'view_count', 'id'], name='image_own_view_count'),
+            model_name="image",
+            index=models.Index(
+                condition=models.Q(("trashed_at", None)),
+                fields=["user", "view_count", "id"],
+                name="image_own_view_count",
+            ),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('trashed_at__isnull', False)), fields=['trashed_at', 'id'], name='image_trashed'),
+            model_name="image",
+            index=models.Index(
+                condition=models.Q(("trashed_at__isnull", False)), fields=["trashed_at", "id"], name="image_trashed"
+            ),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(condition=models.Q(('trash_step__isnull', False)), fields=['trash_step'], name='image_trash_step'),
+            model_name="image",
+            index=models.Index(
+                condition=models.Q(("trash_step__isnull", False)), fields=["trash_step"], name="image_trash_step"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='image',
-            constraint=models.UniqueConstraint(fields=('user', 'file_hash'), name='image_once_per_owner'),
+            model_name="image",
+            constraint=models.UniqueConstraint(fields=("user", "file_hash"), name="image_once_per_owner"),
         ),
         migrations.AddIndex(
-            model_name='albumimage',
-            index=models.Index(fields=['album', 'display_order', 'image'], name='place_order'),
+            model_name="albumimage",
+            index=models.Index(fields=["album", "display_order", "image"], name="place_order"),
         ),
         migrations.AddConstraint(
-            model_name='albumimage',
-            constraint=models.UniqueConstraint(fields=('album', 'image'), name='image_once_per_album'),
+            model_name="albumimage",
+            constraint=models.UniqueConstraint(fields=("album", "image"), name="image_once_per_album"),
         ),
         migrations.AddConstraint(
-            model_name='albumimage',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_cover', True)), fields=('album',), name='one_cover_per_album'),
+            model_name="albumimage",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_cover", True)), fields=("album",), name="one_cover_per_album"
+            ),
         ),
         migrations.AddIndex(
-            model_name='imagetag',
-            index=models.Index(fields=['content_object', 'tag'], name='image_tags'),
+            model_name="imagetag",
+            index=models.Index(fields=["content_object", "tag"], name="image_tags"),
         ),
         migrations.AddConstraint(
-            model_name='imagetag',
-            constraint=models.UniqueConstraint(fields=('tag', 'content_object'), name='tag_once_per_image'),
+            model_name="imagetag",
+            constraint=models.UniqueConstraint(fields=("tag", "content_object"), name="tag_once_per_image"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['image', 'visitor', 'kind', 'at'], name='visit_window'),
+            model_name="visit",
+            index=models.Index(fields=["image", "visitor", "kind", "at"], name="visit_window"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['image', 'at'], name='visit_history'),
+            model_name="visit",
+            index=models.Index(fields=["image", "at"], name="visit_history"),
         ),
     ]

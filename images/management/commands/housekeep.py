@@ -42,7 +42,10 @@ class Command(BaseCommand):
         while not told.is_set():
             try:
                 tidy()
-            except (OSError, OperationalError) as trouble:  # a full disk or a busy database passes; the next round is due
+            except (
+                OSError,
+                OperationalError,
+            ) as trouble:  # a full disk or a busy database passes; the next round is due
                 log.warning("housekeeping was interrupted: %s", trouble)
             close_old_connections()
             told.wait(PAUSE)

@@ -68,7 +68,9 @@ class Command(BaseCommand):
     def _progress(self, done: int, of: int) -> None:
         if sys.stderr.isatty():
             filled = BAR * done // of
-            self.stderr.write(f"\r[{'#' * filled}{'.' * (BAR - filled)}] {done} of {of}", ending="" if done < of else "\n")
+            self.stderr.write(
+                f"\r[{'#' * filled}{'.' * (BAR - filled)}] {done} of {of}", ending="" if done < of else "\n"
+            )
 
     def _summary(self, counts: Counter[str], refused: list[tuple[Path, str]]) -> None:
         for path, reason in refused:
