@@ -30,7 +30,6 @@ _ROOM_AT_TOP: Final = 0.94
 
 _UNSEEN: Final = 2  # levels by which a profile may change a colour and still be taken for sRGB
 _JPEG_DIVISORS: Final = (8, 4, 2)
-_TURNED_BY_THE_DECODER: Final = {"TIFF", "HEIF"}
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -101,15 +100,17 @@ def render(picture: Image.Image, keys: Iterable[RenditionKey], *, max_icc_bytes:
 def orientation(picture: Image.Image) -> int:
     """How the pixels that the decoder gives still have to be turned: an EXIF orientation, 1 to 8.
 
-    Pillow turns TIFF and pillow_heif turns HEIF while decoding; their tag must not be obeyed again. For AVIF, Pillow
-    puts what the file's irot and imir boxes say into the tag.
+    pillow_heif turns HEIF while decoding, and Pillow TIFF, unless the tag is a BYTE where a SHORT should be; a tag that
+    was obeyed must not be obeyed again. For AVIF, Pillow puts what the file's irot and imir boxes say into the tag.
     """
-    if picture.format in _TURNED_BY_THE_DECODER:
+    if picture.format == "HEIF":
         return 1
     try:
         value = picture.getexif().get(ExifTags.Base.Orientation)
     except (SyntaxError, ValueError, KeyError, TypeError, IndexError, OSError, struct.error):
         return 1  # an EXIF block that can't be read is none
+    if picture.format == "TIFF":
+        value = value[0] if isinstance(value, bytes) and len(value) == 1 else 1
     return value if isinstance(value, int) and value in _TURNS else 1
 
 

@@ -152,6 +152,7 @@ def _jpeg(data: Data, limits: Limits) -> Header:
         if marker in _JPEG_FRAMES and frame is None:
             height, width, components = struct.unpack_from(">HHB", data, at + 3)
             frame = Header("JPEG", width, height, progressive=marker in _JPEG_PROGRESSIVE)
+            limits.check_size("JPEG", width, height, progressive=frame.progressive)
             if marker in _JPEG_SEQUENTIAL:
                 least = _least_jpeg_bytes(width, height, bytes(data[at + 8 : at + 8 + 3 * components]))
         if marker == 0xDA:

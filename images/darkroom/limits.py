@@ -19,12 +19,23 @@ MAX_PIXELS: Final = {
 }
 
 
-class Refused(Exception):
-    """The file is not a picture we take. `code` is stable, `detail` tells a human what is wrong and what to do.
+CODES: Final = frozenset(
+    {
+        "not_an_image",
+        "unsupported_format",
+        "truncated",
+        "damaged",
+        "too_many_pixels",
+        "side_too_long",
+        "too_many_frames",
+        "too_many_scans",
+        "too_complex",
+    }
+)
 
-    Codes: not_an_image, unsupported_format, truncated, damaged, too_many_pixels, side_too_long, too_many_frames,
-    too_many_scans, too_complex.
-    """
+
+class Refused(Exception):
+    """The file is not a picture we take. `code` is one of CODES, `detail` says what is wrong and what to do."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(code, detail)

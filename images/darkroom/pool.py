@@ -302,7 +302,12 @@ class _Child:
             line += read
             if len(line) > MAX_ANSWER:
                 raise Refused("too_complex", "There is far too much metadata in the file. Remove it and send that.")
-        answer: Json = json.loads(line)
+        try:
+            answer = json.loads(line)
+        except ValueError as nonsense:
+            raise DarkroomError("a decode child does not speak JSON") from nonsense
+        if not isinstance(answer, dict):
+            raise DarkroomError("a decode child's answer is not an object")
         return answer
 
     def _cause_of_death(self) -> Refused | DarkroomError:
@@ -324,16 +329,20 @@ def _pipe(end: IO[bytes] | None) -> IO[bytes]:
 
 
 def _picture(answer: Json) -> Picture:
-    """What a child's answer says, or the error that it stands for."""
-    if "refused" in answer:
-        raise Refused(*answer["refused"])
-    if "trouble" in answer:
-        errno, text = answer["trouble"]
-        raise DarkroomError(text, errno)
-    told = answer["picture"]
-    mime_type, extension = TYPES[told["format"]]
-    made = {name: Made(*sizes) for name, sizes in told["renditions"].items()}
-    return Picture(**told | {"mime_type": mime_type, "extension": extension, "renditions": made})
+    """What a child's answer says, or the error that it stands for. A child that was taken over may say anything."""
+    try:
+        if "refused" in answer:
+            code, detail = answer["refused"]
+            raise Refused(code, detail)
+        if "trouble" in answer:
+            errno, text = answer["trouble"]
+            raise DarkroomError(text, errno)
+        told = answer["picture"]
+        mime_type, extension = TYPES[told["format"]]
+        made = {name: Made(*sizes) for name, sizes in told["renditions"].items()}
+        return Picture(**told | {"mime_type": mime_type, "extension": extension, "renditions": made})
+    except (KeyError, TypeError, ValueError, AttributeError) as nonsense:
+        raise DarkroomError("a decode child's answer makes no sense") from nonsense
 
 
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()

@@ -168,8 +168,8 @@ def test_quality_is_near_that_of_a_full_decode() -> None:
         picture.paste(quarter, at)
     data = saved(picture, "JPEG", quality=92)
     whole = Image.open(io.BytesIO(data))
-    rendering = rendered(data, "2048.png", "1280.png", "640.png", "320.png")
-    assert opened(rendering, "2048.png").size == (2000, 1500)
+    rendering = rendered(data, "2048.jpg", "1280.png", "640.png", "320.png")
+    assert opened(rendering, "2048.jpg").size == (2000, 1500)
     for name, size, least in (("1280.png", (1280, 960), 45), ("640.png", (640, 480), 45), ("320.png", (320, 240), 40)):
         reference = whole.resize(size, Image.Resampling.LANCZOS)
         assert psnr(opened(rendering, name), reference) >= least, name
@@ -208,6 +208,14 @@ def test_a_heif_is_turned_by_its_container_alone() -> None:
     data = saved(corners(), "HEIF", exif=exif)  # given so, the tag alone is written, and no turn of the container
     assert b"irot" not in data
     assert opened(rendered(data, "160.png"), "160.png").size == (96, 64)
+
+
+def test_a_tiff_whose_orientation_is_a_byte_is_turned_too() -> None:
+    data = saved(corners().transpose(UNDONE[6]), "TIFF", exif=with_orientation(6))
+    short, byte = (struct.pack("<HHI", ORIENTATION, kind, 1) for kind in (3, 1))
+    assert data.count(short) == 1
+    upright = opened(rendered(data.replace(short, byte), "160.png"), "160.png")
+    assert upright.tobytes() == corners().tobytes()
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data:UserWarning", "ignore:Truncated File Read:UserWarning")
