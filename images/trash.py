@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
@@ -15,7 +16,12 @@ from images.models import FileRemoval, Image
 
 
 def trash(image_ids: Sequence[int], *, step: UUID | None = None, at: datetime | None = None) -> int:
-    """Put images into their owners' trash; they keep their places in albums for the way back. Returns how many went."""
+    """Put images into their owners' trash; they keep their places in albums for the way back. Returns how many went.
+
+    Where the trash is kept for no day at all, they are purged.
+    """
+    if settings.GALLERY_TRASH_DAYS == 0:
+        return purge(image_ids)
     with ledger.balanced(image_ids):
         return Image.objects.filter(pk__in=image_ids, trashed_at=None).update(
             trashed_at=at or timezone.now(), trash_step=step
