@@ -1,0 +1,123 @@
+"""`manage.py housekeep`: old trash goes, files are removed until they are gone, and nothing without the media root."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django.fixtures import Settings
+
+from images import store, trash
+from images.intake.staging import Staged
+from images.models import FileRemoval, Image
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def housekeep(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> Callable[[], None]:
+    def housekeep() -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            call_command("housekeep")
+
+    return housekeep
+
+
+def standing(image: Image) -> list[str]:
+    return store.files_of(image.uid)
+
+
+def trashed(image: Image, days: float) -> Image:
+    trash.trash([image.pk], at=timezone.now() - timedelta(days=days))
+    return image
+
+
+def test_old_trash_is_purged_and_the_rest_stays(upload: Callable[..., Image], housekeep: Callable[[], None]) -> None:
+    kept, recent, old = upload(), trashed(upload(), 29.9), trashed(upload(), 30.1)
+    housekeep()
+    assert set(Image.objects.all()) == {kept, recent}
+    assert standing(old) == []
+    assert len(standing(kept)) == len(standing(recent)) == 2
+    assert not FileRemoval.objects.exists()
+    old.user.refresh_from_db()
+    assert old.user.storage_used == kept.file_size + recent.file_size
+    assert old.user.trash_bytes == recent.file_size
+
+
+def test_no_days_is_at_once(upload: Callable[..., Image], housekeep: Callable[[], None], settings: Settings) -> None:
+    settings.GALLERY_TRASH_DAYS = 0
+    image = trashed(upload(), 0)
+    housekeep()
+    assert not Image.objects.exists()
+    assert standing(image) == []
+
+
+def test_what_can_not_be_removed_is_tried_again(
+    upload: Callable[..., Image], housekeep: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, other = trashed(upload(), 31), trashed(upload(), 31)
+    real = store.remove
+
+    def refuse(path: str) -> None:
+        if path == image.file_path:
+            raise PermissionError(13, "not now")
+        real(path)
+
+    monkeypatch.setattr(store, "remove", refuse)
+    housekeep()
+    assert not Image.objects.exists()
+    assert standing(image) == [image.file_path]
+    assert standing(other) == []
+    assert [note.path for note in FileRemoval.objects.all()] == [image.file_path]
+    monkeypatch.undo()
+    housekeep()
+    assert standing(image) == []
+    assert not FileRemoval.objects.exists()
+
+
+def test_nothing_while_the_media_root_is_not_mounted(
+    upload: Callable[..., Image], housekeep: Callable[[], None], media: Path
+) -> None:
+    image = trashed(upload(), 400)
+    dead = Staged()
+    (media / store.MARKER).unlink()
+    housekeep()
+    assert Image.objects.count() == 1
+    assert len(standing(image)) == 2
+    assert dead.folder.exists()
+    dead.discard()
+    (media / store.MARKER).touch()
+    housekeep()
+    assert not Image.objects.exists()
+    assert standing(image) == []
+
+
+def test_a_purge_without_the_media_root_keeps_its_notes(
+    upload: Callable[..., Image],
+    housekeep: Callable[[], None],
+    media: Path,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    image = upload()
+    (media / store.MARKER).unlink()
+    with django_capture_on_commit_callbacks(execute=True):
+        trash.purge([image.pk])
+    assert not Image.objects.exists()
+    assert len(standing(image)) == 2
+    assert FileRemoval.objects.count() == 2
+    (media / store.MARKER).touch()
+    housekeep()
+    assert standing(image) == []
+    assert not FileRemoval.objects.exists()
+
+
+def test_twice_is_as_once(upload: Callable[..., Image], housekeep: Callable[[], None]) -> None:
+    kept = upload()
+    trashed(upload(), 31)
+    housekeep()
+    housekeep()
+    assert list(Image.objects.all()) == [kept]
+    assert len(standing(kept)) == 2
