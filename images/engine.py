@@ -154,8 +154,8 @@ def _bring_near(picture: Image.Image, room: float) -> Image.Image:
     plain = _plain(picture)
     factor = int(max(plain.size) / room)
     near = plain.reduce(factor) if factor > 1 else plain
-    if isinstance(near, ImageFile.ImageFile):
-        near = near.copy()  # a plain image, without the file's own ideas of how to be saved
+    if isinstance(near, ImageFile.ImageFile) and near.format != "JPEG":
+        near = near.copy()  # a plain image: one that may have more frames is not saved as it is asked to be
     near.info = {}
     return near
 
