@@ -8,17 +8,30 @@ import os
 from django.conf import settings
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
+from gunicorn.workers.gthread import ThreadWorker
 
 from gallery_site.lifeline import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gallery_site.settings")
 
+
+class PromptWorker(ThreadWorker):
+    """Stops listening as soon as it is told to stop. The stock one holds the socket until its last answer is sent, and
+    whoever comes meanwhile waits for nothing."""
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
+
+worker_class = PromptWorker
 wsgi_app = "gallery_site.wsgi:application"
 preload_app = True  # the application is loaded once: processes start in a moment and share its memory
 
 bind = f"{settings.GALLERY_ADDRESS}:{settings.PORT}"
 workers = settings.GALLERY_WEB_PROCESSES
-worker_class = "gthread"
 threads = settings.GALLERY_WEB_THREADS
 
 # A process proves that it lives from its main thread, whatever its threads do: this ends a hung one, no long upload.

@@ -4,12 +4,14 @@ import http.client
 import itertools
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -116,6 +118,12 @@ class Server:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+    def sweep(self) -> None:
+        """Kill it and whoever is left in its group, as after a test that failed."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
 
 def assert_all_gone(pids: dict[int, str], port: int) -> None:

@@ -7,7 +7,6 @@ import signal
 import socket
 import sqlite3
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -26,7 +25,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("serving") / "data")
     assert server.get("/healthz").status == 200
     yield server
-    server.kill()
+    server.process.send_signal(signal.SIGHUP)  # as when its terminal is closed
+    ended = server.ends()
+    server.sweep()
+    assert ended == 0
+    assert "Gallery has stopped." in server.said
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ def start(tmp_path: Path, server: Server) -> Iterator[Callable[..., Server]]:
 
     yield start
     for one in started:
-        one.kill()
+        one.sweep()
 
 
 def test_first_start_makes_everything(server: Server) -> None:
@@ -153,40 +156,18 @@ def test_killed_housekeeping_comes_back(server: Server) -> None:
     until(lambda: server.find("manage.py housekeep") - {victim}, "another takes its place")
 
 
-def test_told_to_stop_it_finishes_and_leaves_nothing(start: Callable[..., Server]) -> None:
-    server = start()
-    body = b"username=somebody&password=" + b"x" * 100
-    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as slow:
-        slow.sendall(b"POST /admin/login/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n")
-        slow.sendall(b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n" % len(body))
-        slow.sendall(body[:20])
-        assert server.get("/healthz").status == 200  # the slow one came first, so it is being answered
-        until(lambda: len(server.tree()) >= 4, "gunicorn, its two processes and the housekeeping are there")
-        tree = server.tree()
-        server.process.send_signal(signal.SIGTERM)
-        until(lambda: refuses(server.port), "new connections are refused")
-        slow.sendall(body[20:])
-        assert slow.makefile("rb").readline().startswith(b"HTTP/1.1 403")  # no CSRF token
-    assert server.ends() == 0
-    assert_all_gone(tree, server.port)
-    assert "Gallery has stopped." in server.said
-    assert "Traceback" not in server.said
-
-
 def test_killed_it_leaves_nothing_and_starts_again_at_once(start: Callable[..., Server]) -> None:
     server = start()
     assert server.get("/healthz").status == 200
     tree, port = server.tree(), server.port
     server.kill()
-    began = time.monotonic()
     again = start(data=server.data, port=port)  # waits for the last of the old ones, if it must
     until(lambda: not tree.keys() & processes().keys(), "the old ones end")
     assert again.get("/healthz").status == 200
-    assert time.monotonic() - began < 10
     assert "migrations applied" not in again.said
     assert "Static files: made" not in again.said
     tree = again.tree()
-    again.process.send_signal(signal.SIGHUP)  # as when its terminal is closed
+    again.process.terminate()
     assert again.ends() == 0
     assert_all_gone(tree, port)
 
@@ -204,11 +185,21 @@ def make(*command: str) -> tuple[str, ...]:
     return ("make", "--no-print-directory", f"VENV={sys.prefix}", "-o", f"{sys.prefix}/.can-run", *command)
 
 
-def test_ctrl_c_at_make_run(start: Callable[..., Server]) -> None:
+def test_ctrl_c_at_make_run_finishes_what_is_being_answered(start: Callable[..., Server]) -> None:
     server = start(*make("run"))
-    assert server.get("/healthz").status == 200
-    tree = server.tree()
-    os.killpg(server.process.pid, signal.SIGINT)  # as the terminal does
+    body = b"username=somebody&password=" + b"x" * 100
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as slow:
+        slow.sendall(b"POST /admin/login/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n")
+        slow.sendall(b"Cookie: csrftoken=" + b"c" * 32 + b"\r\n")  # now the body is read, to look for the token
+        slow.sendall(b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n" % len(body))
+        slow.sendall(body[:20])
+        assert server.get("/healthz").status == 200  # the slow one came first, so it is being answered
+        tree = server.tree()
+        os.killpg(server.process.pid, signal.SIGINT)  # as the terminal does
+        until(lambda: refuses(server.port), "new connections are refused")
+        assert tree.keys() & processes().keys(), "somebody still waits for the rest of the body"
+        slow.sendall(body[20:])
+        assert slow.makefile("rb").readline().startswith(b"HTTP/1.1 403")  # no token in it
     server.ends()
     assert_all_gone(tree, server.port)
     assert "Gallery has stopped." in server.said
