@@ -23,5 +23,5 @@ urlpatterns = [
     route("search", discovery.SearchView, "api-search"),
     route("tags", discovery.TagsView, "api-tags"),
     route("schema", SpectacularAPIView, "api-schema"),
-    route("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), "api-docs"),
+    route("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="docs.html"), "api-docs"),
 ]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.viewer import Viewer
 from gallery_site.api_view import GalleryView
-from gallery_site.openapi import errors
+from gallery_site.openapi import WHY, errors
 from gallery_site.refusals import TooLarge
 from gallery_site.throttle import throttle
 from images import shapes
@@ -21,6 +21,14 @@ from images.intake.outcomes import Outcome, http_status, take_in_each
 from images.serializers import image_cards
 
 FILE_FIELDS = ("files", "file", "images", "image", "files[]")
+# When no file is taken the answer tells why for each; when the request itself is wrong, it is the error of all routes.
+ALL_REFUSED = {
+    status: OpenApiResponse(
+        {"oneOf": [{"$ref": "#/components/schemas/UploadResults"}, {"$ref": "#/components/schemas/Error"}]},
+        description=WHY[status],
+    )
+    for status in (400, 413, 415, 507)
+}
 
 
 class UploadView(GalleryView):
@@ -43,7 +51,7 @@ class UploadView(GalleryView):
                 },
             }
         },
-        responses=dict.fromkeys((201, 207), shapes.UploadResults) | errors(400, 413, 415, 429, 507),
+        responses=dict.fromkeys((201, 207), shapes.UploadResults) | errors(429) | ALL_REFUSED,
     )
     def post(self, request: Request) -> Response:
         """Take in one or more pictures, each by itself; the results come in the order of the files."""

@@ -236,7 +236,7 @@ class Gallery(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_any_sequence_of_deeds() -> None:
     run_state_machine_as_test(
-        Gallery, settings=settings(max_examples=10, stateful_step_count=20, deadline=None, suppress_health_check=SLOW)
+        Gallery, settings=settings(max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=SLOW)
     )
 
 
@@ -260,6 +260,16 @@ def test_a_deed_inside_a_deed_is_booked_once(alice: User, deed: Callable[[Image,
     image = image_row(alice, album=album, tags=["a"])
     check()
     deed(image, album)
+    check()
+
+
+@pytest.mark.django_db
+def test_nothing_is_published_by_somebody_elses_album(alice: User, carol: User) -> None:
+    album = tree.plant(owner=alice, name="A", privacy_setting="public")
+    for privacy in ("inherit", "private", "public"):
+        placing.add([image_row(carol, privacy_setting=privacy, title=privacy).pk], to=album, by=carol)
+    assert [image.title for image in Image.objects.visible_to(NOBODY)] == ["public"]
+    assert_sight_is_the_rule([None, alice, carol])
     check()
 
 
