@@ -36,6 +36,7 @@ APPEND_SLASH = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    "taggit",  # before the apps that take its models out of the admin
     "gallery_site",
     "accounts",
     "albums",
@@ -51,7 +52,6 @@ INSTALLED_APPS = [
     "csp",
     "django_ratelimit",
     "imagekit",
-    "taggit",
     "rest_framework",
     "drf_standardized_errors",
     "drf_spectacular",
