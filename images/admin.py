@@ -10,16 +10,7 @@ from taggit.models import Tag as TaggitTag
 from images import addresses
 from images.models import Image, Tag
 
-MIME_TYPES = (
-    "image/jpeg",
-    "image/png",
-    "image/gif",
-    "image/webp",
-    "image/avif",
-    "image/heic",
-    "image/tiff",
-    "image/bmp",
-)
+KINDS = ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp")
 admin.site.unregister(TaggitTag)  # ours is another
 
 
@@ -30,7 +21,7 @@ class MimeTypeFilter(admin.SimpleListFilter):
     parameter_name = "mime_type"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(name, name.removeprefix("image/")) for name in MIME_TYPES]
+        return [(f"image/{kind}", kind) for kind in KINDS]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
         return queryset.filter(mime_type=self.value()) if self.value() else queryset
