@@ -6,7 +6,7 @@ from typing import BinaryIO
 _EXTENSION, _IMAGE, _APPLICATION = 0x21, 0x2C, 0xFF
 _XMP, _ICC = b"XMP DataXMP", b"ICCRGBG1012"
 _XMP_TAIL = b"\x01\xff\xfe\xfd"  # 257 falling numbers: whatever size is read among them, the last block is empty
-_MOST_SUB_BLOCKS = 200_000
+_MOST_STEPS = 200_000  # blocks, sub-blocks and the bytes that tell their kind
 _MOST_BYTES = 4 * 1024 * 1024
 
 
@@ -24,7 +24,7 @@ def read_gif(stream: BinaryIO) -> GifBlocks:
 class _Reader:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._left = _MOST_SUB_BLOCKS
+        self._left = _MOST_STEPS
 
     def blocks(self) -> GifBlocks:
         found = GifBlocks()
@@ -64,7 +64,6 @@ class _Reader:
         """All bytes up to the block that ends them, with and without the size before each."""
         raw, data = bytearray(), bytearray()
         while self._left > 0 and (size := self._byte()):
-            self._left -= 1
             if keep and len(raw) < _MOST_BYTES:
                 chunk = self._stream.read(size)
                 raw += bytes([size]) + chunk

@@ -1,7 +1,8 @@
 """XMP: a packet of RDF (XMP specification part 1, ISO 16684-1) as properties by their usual names.
 
-Made for strangers' packets: no DTD, no entity, bounded in length, elements and depth; of a packet that breaks off, what
-stands before the break is read. Extended packets (for what is over 64 kB in a JPEG, such as depth maps) are not.
+Made for strangers' packets: no DTD, no entity, bounded in length, elements and depth of values; of a packet that breaks
+off, what stands before the break is read. Extended packets (for what is over 64 kB in a JPEG, such as depth maps) are
+left alone.
 """
 
 import re
@@ -18,7 +19,6 @@ from images.metadata.text import clean_line, clean_text, decode
 
 _MOST_CHARACTERS = 1_000_000
 _MOST_ELEMENTS = 20_000
-_DEEPEST_ELEMENT = 60
 _DEEPEST_VALUE = 8
 _MOST_ATTRIBUTES = 1_000
 
@@ -63,8 +63,6 @@ _PREFIXES = {
 _KNOWN_PREFIXES = frozenset(_PREFIXES.values())
 
 _NO_XML_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# It may name a charset that the text is no longer in.
-_XML_DECLARATION = re.compile(r"<\?xml\s[^>]{0,200}\?>")
 _JPEG_HEADER = b"http://ns.adobe.com/xap/1.0/\0"  # some HEIF writers leave it before the packet
 
 
@@ -99,9 +97,8 @@ def read_xmp(packet: bytes) -> Xmp:
     target = _Target()
     parser = DefusedXMLParser(target=target, forbid_dtd=True)
     text = _NO_XML_CHARACTER.sub("", _decode(packet)[:_MOST_CHARACTERS]).lstrip()
-    declaration = _XML_DECLARATION.match(text)
     with suppress(ParseError, DefusedXmlException, _EnoughError):  # what stands before the break is read
-        parser.feed(text[declaration.end() :].lstrip() if declaration else text)
+        parser.feed(text)
     if target.rdf is None:
         return Xmp()
     names = _Names(target.prefixes)
@@ -143,16 +140,14 @@ class _Target:
         self.rdf: _Element | None = None
         self.prefixes: dict[str, str] = {}
         self._open: list[_Element] = []
-        self._depth = 0
         self._count = 0
 
     def start_ns(self, prefix: str | None, uri: str | None) -> None:
         self.prefixes.setdefault(uri or "", prefix or "")
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
         self._count += 1
-        if self._depth > _DEEPEST_ELEMENT or self._count > _MOST_ELEMENTS or len(attributes) > _MOST_ATTRIBUTES:
+        if self._count > _MOST_ELEMENTS or len(attributes) > _MOST_ATTRIBUTES:
             raise _EnoughError
         if self._open:
             element = _Element(tag, attributes)
@@ -163,7 +158,6 @@ class _Target:
             self._open.append(self.rdf)
 
     def end(self, tag: str) -> None:
-        self._depth -= 1
         if self._open:
             self._open.pop()
 

@@ -127,7 +127,7 @@ def test_instant_without_an_offset_is_taken_as_utc() -> None:
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2021-02-30T00:00:00"])
 def test_no_instant(text: str) -> None:
-    with pytest.raises(ValueError, match="isoformat|day"):
+    with pytest.raises(ValueError, match=r"isoformat|day"):
         instant_of(text)
 
 

@@ -28,25 +28,26 @@ values = st.one_of(
     ),
     st.lists(st.floats(), min_size=1, max_size=4).map(lambda numbers: make.double(*numbers)),
 )
-main_tags = st.sampled_from(
-    [make.MAKE, make.MODEL, make.ORIENTATION, make.DESCRIPTION, make.RATING, make.XP_TITLE, make.XP_KEYWORDS]
-    + [make.ISO, make.EXPOSURE_TIME, make.DATE_ORIGINAL, 700, 33723, 34377, 0xFDE8]
+MAIN_TAGS = (
+    *(make.MAKE, make.MODEL, make.ORIENTATION, make.DESCRIPTION, make.RATING, make.XP_TITLE, make.XP_KEYWORDS),
+    *(make.ISO, make.EXPOSURE_TIME, make.DATE_ORIGINAL, 700, 33723, 34377, 0xFDE8),
 )
-taken_tags = st.sampled_from(
-    [make.EXPOSURE_TIME, make.F_NUMBER, make.ISO, make.FOCAL_LENGTH, make.LENS_MODEL, make.USER_COMMENT]
-    + [make.DATE_ORIGINAL, make.SUBSECONDS_ORIGINAL, make.OFFSET_ORIGINAL, make.DATE_DIGITIZED, make.MAKER_NOTE]
-    + [make.INTEROP_POINTER, make.GPS_POINTER, 0x8832]
+TAKEN_TAGS = (
+    *(make.EXPOSURE_TIME, make.F_NUMBER, make.ISO, make.FOCAL_LENGTH, make.LENS_MODEL, make.USER_COMMENT),
+    *(make.DATE_ORIGINAL, make.SUBSECONDS_ORIGINAL, make.OFFSET_ORIGINAL, make.DATE_DIGITIZED, make.MAKER_NOTE),
+    *(make.INTEROP_POINTER, make.GPS_POINTER, 0x8832),
 )
+PROPERTIES = ("dc:title", "dc:subject", "dc:description", "xmp:Rating", "exif:DateTimeOriginal", "tiff:Make")
+DATASETS = (0, 5, 25, 55, 60, 90, 120, 199)
+
 exif_blocks = st.builds(
     make.tiff,
-    st.dictionaries(main_tags, values, max_size=8),
-    st.dictionaries(taken_tags, values, max_size=8),
+    st.dictionaries(st.sampled_from(MAIN_TAGS), values, max_size=8),
+    st.dictionaries(st.sampled_from(TAKEN_TAGS), values, max_size=8),
     st.dictionaries(st.integers(0, 31), values, max_size=12),
     order=st.sampled_from("<>"),
 )
-names = st.sampled_from(
-    ["dc:title", "dc:subject", "dc:description", "xmp:Rating", "exif:DateTimeOriginal", "tiff:Make"]
-)
+names = st.sampled_from(PROPERTIES)
 markup = st.recursive(
     st.text(max_size=20) | st.sampled_from(["&amp;", "&x;", "<!--", "<![CDATA[", "\0", "\ufffe"]),
     lambda inner: (
@@ -57,12 +58,12 @@ markup = st.recursive(
     max_leaves=6,
 )
 packets = st.lists(markup, max_size=4).map(
-    lambda elements: make.xmp(*(e.encode("utf-8", "replace").decode() for e in elements))
+    lambda elements: make.xmp("".join(elements).encode("utf-8", "replace").decode())
 )
 records = st.lists(
     st.builds(
         make.dataset,
-        st.sampled_from([0, 5, 25, 55, 60, 90, 120, 199]),
+        st.sampled_from(DATASETS),
         st.binary(max_size=40),
         record=st.integers(0, 3),
     ),

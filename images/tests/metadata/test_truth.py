@@ -6,6 +6,7 @@ our rules say something else of it (two zeros are no place, "OLYMPUS DIGITAL CAM
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -85,10 +86,7 @@ FIELDS: dict[str, tuple[Callable[[Metadata], object], Callable[[Truth], object]]
     "focal_length": (lambda got: got.focal_length, lambda truth: _number(truth["focal_length"])),
     "aperture": (lambda got: got.aperture, lambda truth: truth["aperture"]),
     "iso": (lambda got: got.iso, lambda truth: _number(truth["iso"]) or None),
-    "shutter_speed": (
-        lambda got: got.shutter_speed,
-        _shutter_speed,
-    ),
+    "shutter_speed": (lambda got: got.shutter_speed, _shutter_speed),
     "orientation": (lambda got: got.orientation, _orientation),
     "color_profile": (lambda got: got.color_profile, lambda truth: truth["icc_profile"]),
     "location_lat": (lambda got: got.location_lat, lambda truth: _coordinate(truth, "lat")),
@@ -123,6 +121,7 @@ def test_field(field: str, files: list[tuple[Truth, Metadata]]) -> None:
     told = [(got, true) for _, got, true in checked if true not in ("", None, [])]
     missed = [got for got, true in told if not _same(got, true)]
     report = "\n".join([f"{len(wrong)} of {len(checked)} differ, {len(missed)} of {len(told)} told ones", *wrong])
+    sys.stdout.write(report)
     assert len(checked) > 300
     assert len(wrong) <= len(checked) / 100, report
     assert len(missed) <= len(told) / 100, report

@@ -40,6 +40,10 @@ xml_texts = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn", "Zl", "Z
             {"dc:source": "book"},
         ),
         (
+            '<dc:subject><rdf:Bag><rdf:li xml:lang="en">sea</rdf:li><rdf:li>sky</rdf:li></rdf:Bag></dc:subject>',
+            {"dc:subject": ["sea", "sky"]},
+        ),
+        (
             '<xmp:Many><rdf:Bag><rdf:li rdf:parseType="Resource"><dc:a>1</dc:a></rdf:li></rdf:Bag></xmp:Many>',
             {"xmp:Many": [{"dc:a": "1"}]},
         ),
@@ -100,6 +104,7 @@ PLAIN = make.xmp(make.alternatives("dc:title", x_default="Zürich 写真"))
         b"\xfe\xff" + PLAIN.decode().encode("utf-16-be"),
         b"\xef\xbb\xbf" + PLAIN,
         b'<?xml version="1.0" encoding="ISO-8859-1"?>\n' + PLAIN,
+        b'<?xml version="1.0" encoding="UTF-16"?>\n' + PLAIN,
         b" \n " + PLAIN + b"\0\0\0 trailing <",
         b"http://ns.adobe.com/xap/1.0/\0" + PLAIN,
         PLAIN.replace(b"<x:xmpmeta", b"\0<x:xmpmeta"),
@@ -163,6 +168,13 @@ def test_large_packets_take_a_moment_at_most(body: str) -> None:
     values = read_xmp(packet).as_json()
     assert time.process_time() - before < 2
     assert size_of(values) <= LARGEST
+
+
+def test_elements_and_characters_are_counted() -> None:
+    many = read_xmp(make.xmp(make.bag("dc:subject", *["word"] * 30_000)))
+    assert 19_000 < len(many.texts("dc:subject")) < 20_000
+    assert read_xmp(make.xmp(" " * 900_000, "<xmp:Rating>4</xmp:Rating>")).text("xmp:Rating") == "4"
+    assert read_xmp(make.xmp(" " * 1_000_000, "<xmp:Rating>4</xmp:Rating>")).text("xmp:Rating") == ""
 
 
 def test_all_of_it_is_bounded() -> None:
