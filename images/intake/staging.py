@@ -116,7 +116,12 @@ class StagingUploadHandler(FileUploadHandler):
         self._room = settings.GALLERY_MAX_REQUEST_BYTES  # bytes of files that may still come
 
     def handle_raw_input(
-        self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None  # noqa: N803  Django's
+        self,
+        input_data: Any,
+        META: Any,  # noqa: N803  Django's name
+        content_length: int,
+        boundary: Any,
+        encoding: Any = None,
     ) -> tuple[QueryDict, MultiValueDict] | None:
         if self.request.path.rstrip("/") not in settings.GALLERY_UPLOAD_PATHS:
             self._room = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
