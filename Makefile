@@ -9,7 +9,7 @@ PIP_COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --ge
 PYTEST = $(BIN)/python -m pytest
 MANAGE_FOR_TESTS = DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 
-.PHONY: help run test test-browser faults bench lint format lock upgrade check-deploy clean
+.PHONY: help run test test-browser faults bench scale lint format lock upgrade check-deploy clean
 .DELETE_ON_ERROR:
 
 help:
@@ -18,7 +18,8 @@ help:
 	@echo "make faults         the long tests of faults, which make test runs in short"
 	@echo "make lint           style, types, floors, templates, missing migrations"
 	@echo "make format         put the style right"
-	@echo "make bench          measure: BENCH=name runs benchmarks/name.py, else all"
+	@echo "make bench          measure: BENCH=name runs benchmarks/name.py, else renditions and uploads"
+	@echo "make scale          lists of a million images against the obvious queries (IMAGES=50000 for fewer)"
 	@echo "make check-deploy   Django's own check of a production set-up"
 	@echo "make lock           requirements*.txt from requirements*.in; make upgrade takes the newest of all"
 	@echo "make clean          remove what can be made again; the data stays"
@@ -37,7 +38,10 @@ faults: $(VENV)/.can-test
 	$(PYTEST) -m "slow or fault" $(ARGS)
 
 bench: $(VENV)/.can-test
-	@for program in $(or $(BENCH:%=benchmarks/%.py),benchmarks/*.py); do $(BIN)/python $$program || exit 1; done
+	@for program in $(or $(BENCH:%=benchmarks/%.py),benchmarks/renditions.py benchmarks/uploads.py); do $(BIN)/python $$program || exit 1; done
+
+scale: $(VENV)/.can-test
+	$(BIN)/python benchmarks/scale.py $(IMAGES)
 
 lint: $(VENV)/.can-test
 	$(BIN)/ruff check .
