@@ -86,12 +86,13 @@ class ResetForm(SetPasswordForm):
 
 
 class PreferencesForm(SectionForm):
+    """The preferences that change something today; the API keeps the others for what reads them later."""
+
     default_privacy = forms.ChoiceField(
         label="New images are seen by",
         choices=[("inherit", "whoever sees their albums"), ("private", "only me"), ("public", "everyone")],
     )
     theme = forms.ChoiceField(choices=[("auto", "as the device"), ("light", "light"), ("dark", "dark")])
-    language = forms.ChoiceField(choices=[("en", "English")])
     page_size = forms.IntegerField(label="Images on a page", min_value=1, max_value=preferences.LARGEST_PAGE)
     album_delete_mode = forms.ChoiceField(
         label="When I delete an album, its images",
@@ -100,15 +101,6 @@ class PreferencesForm(SectionForm):
             ("orphans", "go to the trash if they are in no other album"),
             ("all", "go to the trash"),
         ],
-    )
-    allow_download = forms.BooleanField(label="Others may download my public images", required=False)
-    show_location = forms.BooleanField(label="Others see where mine in their albums were taken", required=False)
-    watermark = forms.CharField(
-        label="Watermark",
-        max_length=preferences.LONGEST_WATERMARK,
-        required=False,
-        empty_value=None,
-        help_text="A line of text over what others see of your images; empty for none.",
     )
 
 
