@@ -175,6 +175,13 @@ def test_quality_is_near_that_of_a_full_decode() -> None:
         assert psnr(opened(rendering, name), reference) >= least, name
 
 
+def test_quality_does_not_suffer_where_a_cheap_scale_comes_near_the_size() -> None:
+    grain = Image.merge("RGB", [Image.effect_noise((1400, 1050), 60) for _ in range(3)])
+    data = saved(grain, "JPEG", quality=92)
+    reference = Image.open(io.BytesIO(data)).resize((640, 480), Image.Resampling.LANCZOS)
+    assert psnr(opened(rendered(data, "640.png"), "640.png"), reference) >= 45
+
+
 @pytest.mark.parametrize(("name", "marker"), [("1280.jpg", 0xC2), ("2048.jpg", 0xC2), ("640.jpg", 0xC0)])
 def test_large_jpegs_are_progressive(name: str, marker: int) -> None:
     rendering = rendered(saved(Image.new("RGB", (2048, 100), "teal"), "PNG"), name)
@@ -208,6 +215,10 @@ def test_a_heif_is_turned_by_its_container_alone() -> None:
     data = saved(corners(), "HEIF", exif=exif)  # given so, the tag alone is written, and no turn of the container
     assert b"irot" not in data
     assert opened(rendered(data, "160.png"), "160.png").size == (96, 64)
+    turned = corners()
+    turned.format = "HEIF"
+    turned.getexif()[ORIENTATION] = 6  # if the plugin left the tag in place
+    assert orientation(turned) == 1
 
 
 def test_a_tiff_whose_orientation_is_a_byte_is_turned_too() -> None:
@@ -507,7 +518,7 @@ def test_of_an_animation_the_first_frame(form: str) -> None:
 # --- Placeholder and colour ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [(400, 300), (300, 400), (5000, 2), (1, 1)])
+@pytest.mark.parametrize("size", [(400, 300), (300, 400), (5000, 2), (1, 1), (16, 16)])
 @pytest.mark.parametrize("noisy", [False, True])
 def test_placeholder(size: tuple[int, int], *, noisy: bool) -> None:
     picture = Image.merge("RGB", [Image.effect_noise(size, 120) for _ in range(3)]) if noisy else Image.new("RGB", size)
