@@ -9,8 +9,9 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -299,7 +300,8 @@ def test_a_child_that_talks_nonsense(
 # --- The parent ---------------------------------------------------------------------------------------------------
 
 
-def run(script: str, *arguments: object) -> "subprocess.Popen[str]":
+@contextmanager
+def running(script: str, *arguments: object) -> Iterator["subprocess.Popen[str]"]:
     """A process of its own that uses a pool."""
     head = """
         import os, sys
@@ -313,7 +315,11 @@ def run(script: str, *arguments: object) -> "subprocess.Popen[str]":
     """
     program = textwrap.dedent(head) + textwrap.dedent(script)
     command = [sys.executable, "-c", program, *map(str, arguments)]
-    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("busy", [False, True])
@@ -334,7 +340,7 @@ def test_children_die_with_their_parent(*, picture: Path, stuck: Path, into: Pat
             print(*pool.pids(), flush=True)
             sys.stdin.read()
         """
-    with run(script, picture, stuck, into) as parent:
+    with running(script, picture, stuck, into) as parent:
         assert parent.stdout is not None
         child = os.pidfd_open(int(parent.stdout.readline()))
         parent.kill()
@@ -367,7 +373,7 @@ def test_a_forked_server_has_children_of_its_own(picture: Path, stuck: Path, int
         print(status, pool.pids() == before, flush=True)
         pool.close()
     """
-    with run(script, picture, stuck, into) as parent:
+    with running(script, picture, stuck, into) as parent:
         told, _ = parent.communicate(timeout=60)
     assert told == "0 True\n"
 
