@@ -212,7 +212,7 @@ def _warm_up() -> None:
     """Load the decoders of what is taken, and no others, so that a picture costs no start-up."""
     for name in ("Jpeg", "Mpo", "Png", "Gif", "WebP", "Avif", "Tiff", "Bmp"):
         importlib.import_module(f"PIL.{name}ImagePlugin")
-    pillow_heif.register_heif_opener()
+    pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
     PngImagePlugin.MAX_TEXT_CHUNK = MAX_PNG_TEXT
     warnings.simplefilter("ignore")
     warnings.simplefilter("error", Image.DecompressionBombWarning)
