@@ -138,6 +138,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if is_api(request):
         return error_response(HTTPStatus.FORBIDDEN, "csrf_failed", f"CSRF check failed: {reason}")
+    if getattr(request, "upload_too_large", False):  # its form was not read, so its token was not found
+        detail = "These files are more than the gallery takes at once. Go back, and send fewer of them."
+        return plain_page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too much at once", detail)
     detail = "The form was too old, or came from elsewhere. Go back, load the page again, and send it once more."
     return plain_page(HTTPStatus.FORBIDDEN, "Please send that again", detail)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
@@ -310,3 +311,16 @@ def test_a_tag_that_is_no_word_is_an_error(as_alice: APIClient) -> None:
     answer = post_files(as_alice, ("a.jpg", jpeg()), tags="x" * 101)
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["attr"] == "tags.0"
+
+
+def test_the_page_says_when_a_form_is_too_large(alice: User, settings: Settings, media: Path) -> None:
+    """Without a script: the form is not read, and so its CSRF token is not found; still the reason is told."""
+    settings.GALLERY_MAX_REQUEST_BYTES = 1_000
+    content = jpeg(2_000, 1_500, seed=3) + bytes(1 << 20)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    client.get("/upload")  # sets the cookie
+    answer = client.post("/upload", {"files": SimpleUploadedFile("a.jpg", content)})
+    assert answer.status_code == 413
+    assert "send fewer" in answer.content.decode()
+    assert files_below(media) == set()
