@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from gallery_site.lifeline import tied
@@ -75,6 +76,7 @@ async def _keep(child: Child, *, grace: float, hurry: asyncio.Event) -> None:
         finally:
             if process.returncode is None:
                 await _end(process, grace=grace, hurry=hurry)
+            _sweep(process.pid)
         lasted = loop.time() - began
         if lasted >= SETTLED:
             has_settled, pause = True, FIRST_PAUSE
@@ -90,7 +92,13 @@ async def _end(process: asyncio.subprocess.Process, *, grace: float, hurry: asyn
     waits = [asyncio.ensure_future(process.wait()), asyncio.ensure_future(hurry.wait())]
     await asyncio.wait(waits, timeout=grace, return_when=asyncio.FIRST_COMPLETED)
     if process.returncode is None:
-        os.killpg(process.pid, signal.SIGKILL)
+        _sweep(process.pid)
         await process.wait()
     for wait in waits:
         wait.cancel()
+
+
+def _sweep(group: int) -> None:
+    """Kill whoever is left of a child and of what it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
