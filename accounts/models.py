@@ -65,6 +65,7 @@ class User(AbstractUser):
     storage_used = models.PositiveBigIntegerField(default=0, editable=False)
     trash_bytes = models.PositiveBigIntegerField(default=0, editable=False)
     chosen_preferences = models.JSONField(default=dict, blank=True)
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -75,6 +76,10 @@ class User(AbstractUser):
             models.UniqueConstraint(Lower("username"), name="user_name_any_case"),
             models.UniqueConstraint(Lower("email"), name="user_email_any_case"),
         ]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django's, which ends all sessions when the password changes; with another epoch they end too."""
+        return f"{super()._get_session_auth_hash(secret)}{self.session_epoch}"  # type: ignore[misc]
 
     @property
     def preferences(self) -> dict[str, Any]:
@@ -143,3 +148,23 @@ class BearerToken(models.Model):
         """Make a token for `user`; returns the row and the secret, which cannot be had again."""
         secret = secrets.token_urlsafe(32)
         return cls.objects.create(user=user, name=name, expires_at=expires_at, token_hash=cls.hash_of(secret)), secret
+
+
+class AuditEntry(models.Model):
+    """An act of the staff: who, what, to whom or what, when and why. Names are kept, since rows may go."""
+
+    at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
+    actor_name = models.CharField(max_length=30, editable=False)
+    action = models.CharField(max_length=30, editable=False)
+    target_kind = models.CharField(max_length=10, editable=False)
+    target_id = models.UUIDField(editable=False, db_index=True)
+    target_name = models.CharField(max_length=255, editable=False)
+    reason = models.CharField(max_length=500, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "audit log"
+
+    def __str__(self) -> str:
+        return f"{self.actor_name}: {self.action} {self.target_kind} {self.target_name}"

@@ -15,15 +15,25 @@ OPENED_LINKS = "opened_links"  # session key: ids of share links that this brows
 @dataclass(frozen=True)
 class Viewer:
     """Nobody or a user; a moderator or not; the ids of the share links opened (whether one still holds is asked by the
-    rule, each time)."""
+    rule, each time).
+
+    `as_member` is for an owner who looks at an album as one of its members: it sees what that person is let into by
+    name, and nothing of what is his own.
+    """
 
     user: User | None = None
     is_moderator: bool = False
     links: frozenset[int] = field(default_factory=frozenset)
+    as_member: User | None = None
 
     @property
     def user_id(self) -> int | None:
         return self.user.pk if self.user else None
+
+    @property
+    def member_id(self) -> int | None:
+        """Whose memberships count."""
+        return self.as_member.pk if self.as_member else self.user_id
 
     def owns(self, thing: object) -> bool:
         """Whether `thing` (an image, an album) is this viewer's own."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.db import models
+from django.utils import timezone
 
 from accounts.querysets import named_user
 from albums import access
@@ -13,7 +14,7 @@ from gallery_site.folding import fold
 if TYPE_CHECKING:
     from accounts.models import User
     from accounts.viewer import Viewer
-    from albums.models import Album
+    from albums.models import Album, ShareLink  # noqa: F401  they are named in strings
 
 
 class AlbumQuerySet(models.QuerySet["Album"]):
@@ -23,6 +24,10 @@ class AlbumQuerySet(models.QuerySet["Album"]):
 
     def editable_by(self, viewer: "Viewer") -> Self:
         return self.filter(access.edited_by(viewer))
+
+    def may_contribute(self, viewer: "Viewer") -> Self:
+        """Those that this viewer may put his own images into."""
+        return self.filter(access.contributed_by(viewer))
 
     def in_trash_of(self, viewer: "Viewer") -> Self:
         return self.filter(user_id=viewer.user_id, trashed_at__isnull=False)
@@ -65,7 +70,8 @@ class AlbumQuerySet(models.QuerySet["Album"]):
 
     def shared_with(self, viewer: "Viewer") -> Self:
         """Other people's that this viewer sees by more than their being public."""
-        return self.filter(access.seen_by(viewer)).exclude(access.listed_to_everyone()).exclude(user=viewer.user_id)
+        granted = self.filter(access.opened_to(viewer), trashed_at=None).exclude(user=viewer.user_id)
+        return granted.exclude(pk__in=type(self)(self.model).filter(access.listed_to_everyone()).values("pk"))
 
     def matching(self, asked: Mapping[str, Any], viewer: "Viewer") -> Self:
         """Narrowed by the filters of the list: user, privacy, parent (None: the top), shared, search."""
@@ -81,3 +87,14 @@ class AlbumQuerySet(models.QuerySet["Album"]):
         if "search" in asked:
             albums = albums.called(asked["search"])
         return albums
+
+
+class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
+    def in_force(self) -> Self:
+        """Not expired, and of an album that is shared or public; what is revoked has no row."""
+        unexpired = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
+        return self.filter(unexpired, album__trashed_at=None, album__policy__privacy_setting__in=access.SHARING)
+
+    def opened_by(self, token: str) -> Self:
+        """The one whose secret this is."""
+        return self.filter(token_hash=self.model.hash_of(token))

@@ -1,4 +1,4 @@
-"""The shape of the tree: planting, editing and moving albums, and the policy that follows from it."""
+"""The shape of the tree: planting, editing and moving albums, and what follows from it for the albums below."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,8 +29,9 @@ def plant(*, owner: User, name: str, parent: Album | None = None, **values: Any)
             raise _too_deep()
         album = Album.objects.create(user=owner, name=name, parent=parent, **values)
         album.path = (parent.path if parent else "") + path_segment(album.pk)
-        album.policy = parent.policy if parent and album.privacy_setting == Privacy.INHERIT else album
-        album.save(update_fields=["path", "policy"])
+        album.save(update_fields=["path"])
+        settle(album)
+        album.refresh_from_db()
         return album
 
 
@@ -45,22 +46,41 @@ def edit(album: Album, changes: Mapping[str, Any]) -> None:
                 setattr(album, field, value)
         _check_inherit(album.privacy_setting, album.parent)
         album.save()
-        settle_policies(album)
+        settle(album)
         album.refresh_from_db()
 
 
-def settle_policies(root: Album) -> None:
-    """Point every album of the subtree to the nearest ancestor-or-self that does not inherit."""
-    above = root.parent.policy_id if root.parent else root.pk
-    policy_of: dict[int | None, int | None] = {root.parent_id: above}
-    holders: dict[int | None, list[int]] = {}
-    for pk, parent_id, privacy in (
-        Album.objects.below(root).order_by("path").values_list("pk", "parent", "privacy_setting")
-    ):
-        policy_of[pk] = policy_of[parent_id] if privacy == Privacy.INHERIT else pk
-        holders.setdefault(policy_of[pk], []).append(pk)
-    for policy_id, pks in holders.items():
-        Album.objects.filter(pk__in=pks).exclude(policy=policy_id).update(policy=policy_id)
+def settle(root: Album) -> None:
+    """Write what each album of the subtree takes from those above it: the policy, and with it being hidden; whether
+    places are shown and downloads allowed. One query reads them, and one writes those that come out alike."""
+    above = _settled(root.parent) if root.parent else None
+    found: dict[int | None, dict[str, Any]] = {root.parent_id: above or {}}
+    alike: dict[tuple, list[int]] = {}
+    for album in Album.objects.below(root).order_by("path"):
+        parent, inherits = found[album.parent_id], album.privacy_setting == Privacy.INHERIT
+        settled = found[album.pk] = {
+            "policy_id": parent["policy_id"] if inherits else album.pk,
+            "is_hidden": album.hidden_at is not None or (inherits and parent["is_hidden"]),
+            "shows_location": _said(album.show_location, parent.get("shows_location")),
+            "allows_download": _said(album.allow_download, parent.get("allows_download")),
+        }
+        if settled != _settled(album):
+            alike.setdefault(tuple(settled.items()), []).append(album.pk)
+    for settled_items, pks in alike.items():
+        Album.objects.filter(pk__in=pks).update(**dict(settled_items))
+
+
+def _settled(album: Album) -> dict[str, Any]:
+    return {
+        "policy_id": album.policy_id,
+        "is_hidden": album.is_hidden,
+        "shows_location": album.shows_location,
+        "allows_download": album.allows_download,
+    }
+
+
+def _said(here: bool | None, above: bool | None) -> bool | None:
+    return above if here is None else here
 
 
 def _move(album: Album, parent: Album | None) -> None:

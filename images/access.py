@@ -1,10 +1,11 @@
-"""Who may see and change an image: the rule, written once. `docs/architecture.md` tells it in words."""
+"""Who may see and change an image: the rule, written once. docs/access.md tells it as a table."""
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from albums import access as album_access
+from albums.access import DOWNLOAD, LOCATION
 
 if TYPE_CHECKING:
     from accounts.viewer import Viewer
@@ -12,12 +13,26 @@ if TYPE_CHECKING:
 NOTHING = Q(pk__in=())
 
 
-def seen_by(viewer: "Viewer") -> Q:
-    """Images in this viewer's sight: his own, and those listed to everyone; never one in the trash."""
-    seen = Q(is_listed=True)
-    if viewer.user_id is not None:
-        seen |= Q(user_id=viewer.user_id)
+def seen_by(viewer: "Viewer", among: Q | None = None) -> Q:
+    """Images in this viewer's sight: his own, those listed to everyone, those that an album grants him, and as a
+    moderator what is reported or hidden; never one in the trash.
+
+    `among` is a condition on the image that the caller asks too: with it only the places of those images are read.
+    """
+    seen = Q(is_listed=True) | owned_by(viewer)
+    if granted := _granted_to(viewer, among):
+        seen |= _standing() & Q(privacy_setting="inherit") & granted
+    if viewer.is_moderator:
+        seen |= moderated()
     return Q(trashed_at=None) & seen
+
+
+def shared_with(viewer: "Viewer") -> Q:
+    """Other people's images that an album grants this viewer and not everybody."""
+    granted = _granted_to(viewer, None)
+    if not granted:
+        return NOTHING
+    return Q(trashed_at=None, is_listed=False, privacy_setting="inherit") & _standing() & granted & ~owned_by(viewer)
 
 
 def owned_by(viewer: "Viewer") -> Q:
@@ -30,13 +45,22 @@ def edited_by(viewer: "Viewer") -> Q:
 
 
 def location_seen_by(viewer: "Viewer") -> Q:
-    """Images whose place on earth this viewer may know: only his own."""
-    return owned_by(viewer)
+    """Images whose place on earth this viewer may know."""
+    return _allowed_to(viewer, LOCATION)
 
 
 def original_fetched_by(viewer: "Viewer") -> Q:
-    """Images whose original this viewer may download: only his own, since an original tells all its metadata."""
-    return owned_by(viewer)
+    """Images that this viewer may download: the owner the file as it is, others a copy without what it tells."""
+    return _allowed_to(viewer, DOWNLOAD)
+
+
+def moderated() -> Q:
+    """Images that moderators see though nobody else may: reported, hidden, or public ones of a suspended owner."""
+    return (
+        Q(open_reports__gt=0)
+        | Q(hidden_at__isnull=False)
+        | (Q(user__is_active=False) & _published(Q(album__policy__privacy_setting="public", album__trashed_at=None)))
+    )
 
 
 def listed_to_everyone() -> Q:
@@ -44,13 +68,68 @@ def listed_to_everyone() -> Q:
 
     An image is never published by somebody else's album: what a contributor added is not listed through it.
     """
+    return Q(trashed_at=None) & _standing() & _published(album_access.listed_to_everyone("album__"))
+
+
+def _standing() -> Q:
+    """Images that can be seen by others at all: not hidden, of an owner who is not suspended."""
+    return Q(hidden_at=None, user__is_active=True)
+
+
+def _published(albums: Q) -> Q:
+    """Public by themselves, or because their owner put them into one of these albums of his."""
+    here = _places().filter(albums, image=OuterRef("pk"), is_contributed=False)
+    return Q(privacy_setting="public") | (Q(privacy_setting="inherit") & Q(Exists(here)))
+
+
+def _granted_to(viewer: "Viewer", among: Q | None) -> Q:
+    """Images in albums that show them to this viewer: everybody's where he is a member, what contributors added to his
+    own, their owner's where he came by a link. Empty for who has none of these.
+
+    Each road is a subquery of its own, so that the database walks the few places behind it and not the images.
+    """
+    from albums.models import Album
+
+    roads: list[tuple[Q, Q]] = []
+    if viewer.member_id is not None:
+        roads.append((album_access.entered_by(viewer), Q()))
+    if viewer.user_id is not None:
+        roads.append((album_access.kept_by(viewer), Q(is_contributed=True)))
+    if viewer.links:
+        roads.append((album_access.opened_to(viewer), Q(is_contributed=False)))
+    granted = Q()
+    for albums, kind in roads:
+        places = _places().filter(kind, album__in=Album.objects.filter(albums).values("pk"))
+        if among is not None:
+            places = places.filter(image__in=_images().filter(among).values("pk"))
+        granted |= Q(pk__in=places.values("image"))
+    return granted
+
+
+def _allowed_to(viewer: "Viewer", setting: str) -> Q:
+    """Images with which this viewer may do what `setting` is about: his own, and those that one road to them allows.
+
+    The roads of others: the image is public by itself, and its owner's preference allows; an album that is open to
+    the viewer shows the image of its own owner, and allows; an album shows him what a contributor added, and that
+    one's own preference allows.
+    """
+    preferred = album_access.preferred(setting)
+    here = _places().filter(image=OuterRef("pk"))
+    of_owner = here.filter(album_access.opened_to(viewer, allowing=setting, prefix="album__"), is_contributed=False)
+    added = here.filter(
+        album_access.entered_by(viewer, "album__") | album_access.kept_by(viewer, "album__"), is_contributed=True
+    )
+    roads = Q(Exists(of_owner)) | (preferred & (Q(privacy_setting="public") | Q(Exists(added))))
+    return owned_by(viewer) | (Q(trashed_at=None) & _standing() & Q(privacy_setting__in=("inherit", "public")) & roads)
+
+
+def _places() -> QuerySet:
     from images.models import AlbumImage
 
-    in_public_album = Exists(
-        AlbumImage.objects.filter(album_access.listed_to_everyone("album__"), image=OuterRef("pk")).filter(
-            image__user=F("album__user")
-        )
-    )
-    return Q(trashed_at=None, user__is_active=True) & (
-        Q(privacy_setting="public") | (Q(privacy_setting="inherit") & Q(in_public_album))
-    )
+    return AlbumImage.objects.all()
+
+
+def _images() -> QuerySet:
+    from images.models import Image
+
+    return Image.objects.all()

@@ -9,7 +9,7 @@ from accounts.models import User
 from albums.models import Album
 from gallery_site.writing import writing
 from images import ledger
-from images.models import AlbumImage
+from images.models import AlbumImage, Image
 
 
 def add(image_ids: Sequence[int], *, to: Album, by: User, position: int | None = None) -> None:
@@ -20,8 +20,10 @@ def add(image_ids: Sequence[int], *, to: Album, by: User, position: int | None =
         new = [pk for pk in dict.fromkeys(image_ids) if pk not in present]
         last = AlbumImage.objects.filter(album=to).aggregate(last=Max("display_order"))["last"]
         start = 0 if last is None else last + 1
+        own = set(Image.objects.filter(pk__in=new, user=to.user_id).values_list("pk", flat=True))
         AlbumImage.objects.bulk_create(
-            AlbumImage(album=to, image_id=pk, added_by=by, display_order=start + i) for i, pk in enumerate(new)
+            AlbumImage(album=to, image_id=pk, added_by=by, is_contributed=pk not in own, display_order=start + i)
+            for i, pk in enumerate(new)
         )
         if position is not None and new:
             order = [pk for pk in _order(to) if pk not in set(new)]

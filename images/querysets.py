@@ -27,9 +27,10 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def editable_by(self, viewer: "Viewer") -> Self:
         return self.filter(access.edited_by(viewer))
 
-    def reachable_by(self, viewer: "Viewer") -> Self:
-        """Visible, or the viewer's own in the trash."""
-        return self.filter(access.seen_by(viewer) | access.owned_by(viewer))
+    def reachable_by(self, viewer: "Viewer", uids: Iterable[UUID]) -> Self:
+        """Those of these ids that are visible, or the viewer's own in the trash."""
+        named = Q(uid__in=uids)
+        return self.filter(named, access.seen_by(viewer, among=named) | access.owned_by(viewer))
 
     def in_trash_of(self, viewer: "Viewer") -> Self:
         return self.filter(access.owned_by(viewer), trashed_at__isnull=False)
@@ -47,7 +48,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     def shared_with(self, viewer: "Viewer") -> Self:
         """Other people's that this viewer sees by more than their being public."""
-        return self.filter(access.seen_by(viewer), is_listed=False).exclude(access.owned_by(viewer))
+        return self.filter(access.shared_with(viewer))
 
     def in_album(self, album: "Album | None") -> Self:
         """Those in this album; an album that is not there holds nothing."""

@@ -56,7 +56,7 @@ class DownloadView(GalleryView):
     def get(self, request: Request, uid: UUID) -> HttpResponseBase:
         """The original, byte for byte, to its owner. `Range`, `If-Range` and conditional requests are honoured."""
         image = seen_image(uid, self.viewer)
-        if not Image.objects.downloadable_by(self.viewer).filter(pk=image.pk).exists():
+        if not Image.objects.owned_by(self.viewer).filter(pk=image.pk).exists():
             raise PermissionDenied("The original of this image is for its owner alone.")
         try:
             answer = delivery.serve(

@@ -68,6 +68,8 @@ class Rows:
         if image.privacy_setting == "public":
             return True
         holders = [self.albums[pk] for pk, inside in self.places if inside == image.pk]
+        if user is not None and any(album.user_id == user.pk and album.trashed_at is None for album in holders):
+            return True
         return any(album.user_id == image.user_id and self.shows_album(album, None) for album in holders)
 
 

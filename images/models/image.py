@@ -1,4 +1,4 @@
-"""Images and what is known of them: metadata, places in albums, tags, words, visits."""
+"""An image, and what its file tells of it."""
 
 from typing import ClassVar
 
@@ -6,7 +6,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from taggit.models import ItemBase, TagBase
 
 from albums.models import Album
 from gallery_site.folding import fold
@@ -15,7 +14,6 @@ from images.metadata.dates import instant_of
 from images.querysets import ImageQuerySet
 from images.renditions import RenditionKey
 from images.store import rendition_path
-from images.tag_querysets import TagQuerySet
 
 # The sort keys of the lists; upload order is the order of `id`.
 SORT_KEYS = ("taken_sort", "name_sort", "file_size", "view_count")
@@ -36,7 +34,7 @@ class Status(models.TextChoices):
 class Image(models.Model):  # type: ignore[django-manager-missing]  # ImageTag comes from taggit, which has no types
     """One uploaded original. The file itself is never changed.
 
-    `is_listed` says that everyone may see it now; `images.listing` keeps it, with the counts that follow from it, in
+    `is_listed` says that everyone may see it now; `images.ledger` keeps it, with the counts that follow from it, in
     the transaction of whatever changes it. `taken_sort` and `name_sort` are never null: keyset paging needs that.
     The order of `id` is the order of upload.
     """
@@ -69,6 +67,10 @@ class Image(models.Model):  # type: ignore[django-manager-missing]  # ImageTag c
     download_count = models.PositiveIntegerField(default=0, editable=False)
     last_viewed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    hidden_at = models.DateTimeField("hidden by a moderator at", null=True, blank=True, editable=False)
+    hidden_reason = models.CharField(max_length=500, blank=True, editable=False)
+    open_reports = models.PositiveIntegerField(default=0, editable=False)
+
     is_listed = models.BooleanField(default=False, editable=False)
     taken_sort = models.DateTimeField(default=timezone.now, editable=False)
     name_sort = models.CharField(max_length=255, editable=False)
@@ -91,6 +93,8 @@ class Image(models.Model):  # type: ignore[django-manager-missing]  # ImageTag c
                 for key in SORT_KEYS
             ),
             models.Index(fields=["trashed_at", "id"], condition=Q(trashed_at__isnull=False), name="image_trashed"),
+            models.Index(fields=["id"], condition=Q(hidden_at__isnull=False), name="image_hidden"),
+            models.Index(fields=["-open_reports", "-id"], name="image_reported"),
             models.Index(fields=["trash_step"], condition=Q(trash_step__isnull=False), name="image_trash_step"),
         ]
 
@@ -140,102 +144,3 @@ class ImageMetadata(models.Model):
 
     def __str__(self) -> str:
         return f"metadata of {self.image_id}"
-
-
-class AlbumImage(models.Model):
-    """An image's place in an album. The cover is a flag here: one per album, so there is no circle of keys."""
-
-    album = models.ForeignKey(Album, models.CASCADE, related_name="places")
-    image = models.ForeignKey(Image, models.CASCADE, related_name="places")
-    display_order = models.BigIntegerField(default=0)
-    is_cover = models.BooleanField(default=False)
-    added_at = models.DateTimeField(default=timezone.now, editable=False)
-    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["album", "image"], name="image_once_per_album"),
-            models.UniqueConstraint(fields=["album"], condition=Q(is_cover=True), name="one_cover_per_album"),
-        ]
-        indexes = [models.Index(fields=["album", "display_order", "image"], name="place_order")]
-
-    def __str__(self) -> str:
-        return f"{self.image_id} in {self.album_id}"
-
-
-class Tag(TagBase):
-    """A word for images, one whatever its case or accents (`name_fold`). `usage_count`: what everyone may see."""
-
-    name_fold = models.CharField(max_length=100, unique=True, editable=False)
-    usage_count = models.PositiveIntegerField(default=0, editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = TagQuerySet.as_manager()
-
-    class Meta:
-        indexes = [models.Index(fields=["-usage_count", "name_fold"], name="tag_usage")]
-
-    def save(self, *args: object, **kwargs: object) -> None:
-        self.name_fold = fold(self.name)[:100]
-        super().save(*args, **kwargs)
-
-
-class ImageTag(ItemBase):
-    """A tag on an image, with the spelling its owner gave it."""
-
-    tag = models.ForeignKey(Tag, models.CASCADE, related_name="uses")
-    content_object = models.ForeignKey(Image, models.CASCADE, related_name="tag_uses", db_column="image_id")
-    spelling = models.CharField(max_length=100)
-    added_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["tag", "content_object"], name="tag_once_per_image")]
-        indexes = [models.Index(fields=["content_object", "tag"], name="image_tags")]
-
-
-class SearchDocument(models.Model):
-    """The words of an image, folded, split and stemmed by `images.search.words`; the full-text index reads them."""
-
-    image = models.OneToOneField(Image, models.CASCADE, primary_key=True, related_name="document")
-    title = models.TextField(blank=True)
-    tags = models.TextField(blank=True)
-    camera = models.TextField(blank=True)
-    description = models.TextField(blank=True)
-
-    def __str__(self) -> str:
-        return f"words of {self.image_id}"
-
-
-class Visit(models.Model):
-    """A view or a download that counted: who as far as known, when, and from where (a keyed hash)."""
-
-    class Kind(models.TextChoices):
-        VIEW = "view"
-        DOWNLOAD = "download"
-
-    image = models.ForeignKey(Image, models.CASCADE, related_name="visits")
-    kind = models.CharField(max_length=8, choices=Kind)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    visitor = models.CharField("who, hashed", max_length=32)
-    address_hash = models.CharField(max_length=32)
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["image", "visitor", "kind", "at"], name="visit_window"),
-            models.Index(fields=["image", "at"], name="visit_history"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} of {self.image_id}"
-
-
-class FileRemoval(models.Model):
-    """A file or folder of the media root that no row names any more: written in the transaction that removed the row,
-    cleared once it is gone from the disk."""
-
-    path = models.CharField(max_length=200)
-    since = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return self.path

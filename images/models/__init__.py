@@ -1,0 +1,24 @@
+"""Images and what hangs on them: metadata, places in albums, tags, words, traces, reports."""
+
+from images.models.image import SORT_KEYS, Image, ImageMetadata, Privacy, Status
+from images.models.moderation import BlockedHash, Report
+from images.models.places import AlbumImage
+from images.models.traces import FileRemoval, KeptAnswer, Visit
+from images.models.words import ImageTag, SearchDocument, Tag
+
+__all__ = [
+    "SORT_KEYS",
+    "AlbumImage",
+    "BlockedHash",
+    "FileRemoval",
+    "Image",
+    "ImageMetadata",
+    "ImageTag",
+    "KeptAnswer",
+    "Privacy",
+    "Report",
+    "SearchDocument",
+    "Status",
+    "Tag",
+    "Visit",
+]
