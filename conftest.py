@@ -114,14 +114,43 @@ def nobody() -> None:
     """Who has no account; for tables of who may what."""
 
 
+def signed_in(user: "User") -> APIClient:
+    """A client of the API with this user's session; CSRF has tests of its own."""
+    client = APIClient()
+    client.force_login(user)
+    return client
+
+
 @pytest.fixture
 def api() -> "Callable[..., APIClient]":
-    """`api(alice)` is a client of the API with alice's session, `api()` is nobody's; CSRF has tests of its own."""
+    """`api(alice)` is a client of the API with alice's session, `api()` is nobody's."""
 
     def client_of(user: "User | None" = None) -> APIClient:
-        client = APIClient()
-        if user is not None:
-            client.force_login(user)
-        return client
+        return APIClient() if user is None else signed_in(user)
 
     return client_of
+
+
+@pytest.fixture
+def as_alice(alice: "User") -> APIClient:
+    return signed_in(alice)
+
+
+@pytest.fixture
+def as_bob(bob: "User") -> APIClient:
+    return signed_in(bob)
+
+
+@pytest.fixture
+def as_carol(carol: "User") -> APIClient:
+    return signed_in(carol)
+
+
+@pytest.fixture
+def as_mia(mia: "User") -> APIClient:
+    return signed_in(mia)
+
+
+@pytest.fixture
+def as_nobody() -> APIClient:
+    return APIClient()

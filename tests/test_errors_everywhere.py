@@ -31,13 +31,6 @@ def told(answer: Any, status: int) -> dict[str, Any]:
     return body
 
 
-@pytest.fixture
-def as_alice(alice: User) -> APIClient:
-    client = APIClient()
-    client.force_login(alice)
-    return client
-
-
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete", "head", "options"])
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/nothing/", "/api/images/1", "/api/images//"])
 def test_an_unknown_path(as_alice: APIClient, method: str, path: str) -> None:

@@ -1,5 +1,5 @@
 """What tests of albums share: the media root and the uploads of the tests of images."""
 
-from images.tests.conftest import as_alice, media, upload
+from images.tests.conftest import media, upload
 
-__all__ = ["as_alice", "media", "upload"]
+__all__ = ["media", "upload"]

@@ -17,27 +17,6 @@ from images.tests.rows import image_row
 pytestmark = pytest.mark.django_db
 
 
-def signed_in(user: User) -> APIClient:
-    client = APIClient()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def as_alice(alice: User) -> APIClient:
-    return signed_in(alice)
-
-
-@pytest.fixture
-def as_carol(carol: User) -> APIClient:
-    return signed_in(carol)
-
-
-@pytest.fixture
-def as_nobody() -> APIClient:
-    return APIClient()
-
-
 @pytest.fixture
 def plant(alice: User) -> Callable[..., Album]:
     def plant(name: str, parent: Album | None = None, **values: Any) -> Album:

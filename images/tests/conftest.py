@@ -1,4 +1,4 @@
-"""What tests of images share: an empty media root of their own, clients that are signed in, and uploads."""
+"""What tests of images share: an empty media root of their own, and uploads."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from accounts.models import User
 from images import store
 from images.models import Image
 from tests.pictures import jpeg
@@ -22,27 +21,6 @@ def media(settings: Settings, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT.mkdir()
     (settings.MEDIA_ROOT / store.MARKER).touch()
     return settings.MEDIA_ROOT
-
-
-def signed_in(user: User) -> APIClient:
-    client = APIClient()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def as_alice(alice: User) -> APIClient:
-    return signed_in(alice)
-
-
-@pytest.fixture
-def as_carol(carol: User) -> APIClient:
-    return signed_in(carol)
-
-
-@pytest.fixture
-def as_nobody() -> APIClient:
-    return APIClient()
 
 
 def post_files(client: APIClient, *files: tuple[str, bytes], **fields: Any) -> Any:

@@ -17,9 +17,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from albums import tree
+from conftest import signed_in
 from images import store, trash
 from images.models import FileRemoval, Image, Visit
-from images.tests.conftest import signed_in
 from images.tests.rows import image_row
 from tests.pictures import jpeg_with_place
 

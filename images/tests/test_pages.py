@@ -12,9 +12,9 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from albums import tree
+from conftest import signed_in
 from images import tagging, trash
 from images.models import Image
-from images.tests.conftest import signed_in
 from tests.pictures import jpeg, jpeg_with_place
 
 pytestmark = pytest.mark.django_db

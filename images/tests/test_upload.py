@@ -14,10 +14,11 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from albums import tree
+from conftest import signed_in
 from images import store
 from images.intake.staging import Staged, sweep_incoming
 from images.models import Image
-from images.tests.conftest import post_files, signed_in
+from images.tests.conftest import post_files
 from tests.pictures import encoded, jpeg, jpeg_with_place, picture
 
 pytestmark = pytest.mark.django_db
