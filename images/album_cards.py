@@ -1,16 +1,16 @@
 """What both HTTP rooms show of albums, as the contract's JSON: counts and covers are those of the viewer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 
-from accounts.viewer import Viewer
+from accounts.viewer import NOBODY, Viewer
 from albums.models import Album
 from images import addresses
 from images.models import AlbumImage, Image
-from images.serializers import instant
+from images.serializers import instant, moderated_state
 
 
 def album_cards(albums: Iterable[Album], viewer: Viewer) -> list[dict[str, Any]]:
@@ -22,20 +22,27 @@ def album_cards(albums: Iterable[Album], viewer: Viewer) -> list[dict[str, Any]]
         .annotate(total_seen=_total_seen(viewer), children_seen=_children_seen(viewer), cover=_cover(viewer))
     )
     by_pk = {album.pk: album for album in shown}
+    counts = _images_seen(list(by_pk.values()), viewer)
     covers = Image.objects.in_bulk({album.cover for album in by_pk.values() if album.cover})
     ancestors = {pk for album in by_pk.values() for pk in album.ancestor_ids}
     visible = {
         pk: {"id": str(uid), "name": name}
         for pk, uid, name in Album.objects.visible_to(viewer).filter(pk__in=ancestors).values_list("pk", "uid", "name")
     }
-    return [_card(by_pk[pk], viewer, covers, visible) for pk in pks if pk in by_pk]
+    return [_card(by_pk[pk], viewer, counts, covers, visible) for pk in pks if pk in by_pk]
 
 
 def album_card(album: Album, viewer: Viewer) -> dict[str, Any]:
     return album_cards([album], viewer)[0]
 
 
-def _card(album: Any, viewer: Viewer, covers: dict[int, Image], visible: dict[int, dict[str, str]]) -> dict[str, Any]:
+def _card(
+    album: Any,
+    viewer: Viewer,
+    counts: Mapping[int, int],
+    covers: Mapping[int, Image],
+    visible: Mapping[int, dict[str, str]],
+) -> dict[str, Any]:
     own = viewer.owns(album)
     cover = covers.get(album.cover)
     card = {
@@ -49,7 +56,7 @@ def _card(album: Any, viewer: Viewer, covers: dict[int, Image], visible: dict[in
         "effective_privacy": album.effective_privacy,
         "cover_image": {"id": str(cover.uid), "thumbnails": addresses.thumbnails(cover)} if cover else None,
         "cover_image_id": str(cover.uid) if cover else None,
-        "image_count": album.image_count if own else album.listed_count,
+        "image_count": counts.get(album.pk, 0),
         "total_image_count": album.total_seen,
         "children_count": album.children_seen,
         "show_location": album.show_location,
@@ -58,7 +65,27 @@ def _card(album: Any, viewer: Viewer, covers: dict[int, Image], visible: dict[in
         "created_at": instant(album.created_at),
         "updated_at": instant(album.updated_at),
     }
-    return card | ({"trashed_at": instant(album.trashed_at)} if own else {})
+    trashed = {"trashed_at": instant(album.trashed_at)} if own else {}
+    return card | trashed | moderated_state(album, viewer, hidden=album.is_hidden)
+
+
+def _images_seen(albums: Sequence[Album], viewer: Viewer) -> dict[int, int]:
+    """How many images of each album the viewer sees: for nobody, and for the owner save for what others added, the
+    count that is kept; else counted, all albums by one query."""
+    if viewer == NOBODY:
+        return {album.pk: album.listed_count for album in albums}
+    own = {album.pk: album.image_count for album in albums if viewer.owns(album)}
+    others = [album.pk for album in albums if album.pk not in own]
+    unseen = AlbumImage.objects.filter(album__in=own, is_contributed=True, image__trashed_at=None).exclude(
+        image__in=Image.objects.visible_to(viewer).values("pk")
+    )
+    for album, n in _by_album(unseen) if own else ():
+        own[album] -= n
+    return own | (dict(_by_album(_places_seen(viewer).filter(album__in=others))) if others else {})
+
+
+def _by_album(places: QuerySet) -> QuerySet:
+    return places.order_by().values_list("album").annotate(n=Count("pk"))
 
 
 def _places_seen(viewer: Viewer) -> QuerySet:

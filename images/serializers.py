@@ -25,13 +25,20 @@ def instant(moment: datetime | None) -> str | None:
 
 
 def image_cards(images: Iterable[Image], viewer: Viewer) -> list[dict[str, Any]]:
-    """The list form of these images (with `user` selected), three queries whatever their number."""
+    """The list form of these images (with `user` selected), four queries whatever their number."""
     shown = list(images)
     pks = [image.pk for image in shown]
     dates = dict(ImageMetadata.objects.filter(image__in=pks).values_list("image", "date_taken"))
-    tags, albums = _tags_of(pks), _albums_of(pks, viewer)
+    tags, albums, downloadable = _tags_of(pks), _albums_of(pks, viewer), _downloadable(shown, viewer)
     return [
-        _card(image, viewer, date_taken=dates.get(image.pk, ""), tags=tags[image.pk], albums=albums[image.pk])
+        _card(
+            image,
+            viewer,
+            date_taken=dates.get(image.pk, ""),
+            tags=tags[image.pk],
+            albums=albums[image.pk],
+            downloadable=image.pk in downloadable,
+        )
         for image in shown
     ]
 
@@ -45,7 +52,13 @@ def image_detail(image: Image, viewer: Viewer) -> dict[str, Any]:
 
 
 def _card(
-    image: Image, viewer: Viewer, *, date_taken: str, tags: list[str], albums: list[dict[str, str]]
+    image: Image,
+    viewer: Viewer,
+    *,
+    date_taken: str,
+    tags: list[str],
+    albums: list[dict[str, str]],
+    downloadable: bool,
 ) -> dict[str, Any]:
     own = viewer.owns(image)
     card = {
@@ -70,7 +83,7 @@ def _card(
         "dominant_color": image.dominant_color,
         "thumbnails": addresses.thumbnails(image),
         "srcset": addresses.srcset(image),
-        "download_url": addresses.download_url(image) if own else None,
+        "download_url": addresses.download_url(image) if downloadable else None,
         "html_url": addresses.html_url(image),
     }
     if own:
@@ -80,7 +93,26 @@ def _card(
             "rating": image.rating,
             "trashed_at": instant(image.trashed_at),
         }
-    return card
+    return card | moderated_state(image, viewer, hidden=image.hidden_at is not None)
+
+
+def moderated_state(thing: Image | Album, viewer: Viewer, *, hidden: bool) -> dict[str, Any]:
+    """What moderation says of an image or an album: to its owner and to moderators."""
+    state: dict[str, Any] = {}
+    if viewer.owns(thing) or viewer.is_moderator:
+        state |= {"is_hidden": hidden, "hidden_reason": thing.hidden_reason or None}
+    if viewer.is_moderator:
+        state |= {"open_reports": thing.open_reports}
+    return state
+
+
+def _downloadable(images: Sequence[Image], viewer: Viewer) -> set[int]:
+    """Keys of those that the viewer may download; no query where all are his own."""
+    own = {image.pk for image in images if viewer.owns(image)}
+    others = [image.pk for image in images if image.pk not in own]
+    if not others:
+        return own
+    return own | set(Image.objects.downloadable_by(viewer).filter(pk__in=others).values_list("pk", flat=True))
 
 
 def _tags_of(pks: Sequence[int]) -> dict[int, list[str]]:

@@ -59,6 +59,9 @@ class ImageCard(serializers.Serializer):
     file_hash = serializers.CharField(required=False, help_text="sha-256, to the owner")
     rating = serializers.IntegerField(required=False, allow_null=True, help_text="to the owner")
     trashed_at = serializers.DateTimeField(required=False, allow_null=True, help_text="to the owner")
+    is_hidden = serializers.BooleanField(required=False, help_text="by a moderator; to the owner and to moderators")
+    hidden_reason = serializers.CharField(required=False, allow_null=True, help_text="to the owner and to moderators")
+    open_reports = serializers.IntegerField(required=False, help_text="to moderators")
 
 
 @extend_schema_field({"type": "object", "additionalProperties": {}})
@@ -151,6 +154,9 @@ class AlbumCard(serializers.Serializer):
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     trashed_at = serializers.DateTimeField(required=False, allow_null=True, help_text="to the owner")
+    is_hidden = serializers.BooleanField(required=False, help_text="by a moderator; to the owner and to moderators")
+    hidden_reason = serializers.CharField(required=False, allow_null=True, help_text="to the owner and to moderators")
+    open_reports = serializers.IntegerField(required=False, help_text="to moderators")
 
 
 class TagShape(serializers.Serializer):

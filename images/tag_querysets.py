@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Count, F, IntegerField, Q
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q
 from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Coalesce
 
@@ -24,6 +24,16 @@ class TagQuerySet(models.QuerySet["Tag"]):
 
     def named(self, name: str) -> Self:
         return self.filter(name_fold=fold(name)[:100])
+
+    def met_by(self, viewer: "Viewer") -> Self:
+        """Those on at least one image that this viewer sees."""
+        if viewer.member_id is None and not viewer.links:
+            return self.filter(usage_count__gt=0)
+        from images.models import Image, ImageTag
+
+        seen = Image.objects.visible_to(viewer).values("pk")
+        uses = ImageTag.objects.filter(tag=OuterRef("pk"), content_object__in=seen)
+        return self.filter(Q(usage_count__gt=0) | Exists(uses))
 
     def counted_for(self, viewer: "Viewer") -> Self:
         """With `count_seen`: uses on images that everyone may see, and on this viewer's own that are not listed.

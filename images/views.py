@@ -113,7 +113,7 @@ def _address(neighbour: Image | None, feed: Feed) -> str | None:
 def tags(request: GalleryRequest) -> HttpResponse:
     """The tags that this viewer meets, the most used first; with `name`, to the page of that tag."""
     if name := request.GET.get("name"):
-        return redirect("tag", get_object_or_404(Tag.objects.named(name).counted_for(request.viewer)).slug)
+        return redirect("tag", get_object_or_404(Tag.objects.named(name).met_by(request.viewer)).slug)
     prefix = request.GET.get("query", "")[:100]
     found = Tag.objects.starting_with(prefix).counted_for(request.viewer)
     page = list_page(found, request, Ordering("-usage_count", "count_seen"))
@@ -124,7 +124,7 @@ def tags(request: GalleryRequest) -> HttpResponse:
 @page_view
 def tag(request: GalleryRequest, slug: str) -> HttpResponse:
     """A tag that this viewer meets on no image is not there for him."""
-    found = get_object_or_404(Tag.objects.counted_for(request.viewer), slug=slug)
+    found = get_object_or_404(Tag.objects.met_by(request.viewer), slug=slug)
     context = _feed_context(feeds.of_tag(found.name, request.viewer), request)
     return render(request, "images/feed.html", {"heading": found.name, "nothing": "No photos.", **context})
 

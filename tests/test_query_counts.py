@@ -73,7 +73,7 @@ def test_a_search_costs_at_most_its_tiers(paths: dict[str, str]) -> None:
         with counted() as queries:
             answer = APIClient().get(f"/api/search?query=same&page_size={size}")
         assert len(answer.json()["results"]) == size
-        assert len(queries) <= 11
+        assert len(queries) <= 12
 
 
 @pytest.mark.parametrize("kind", ["image", "album"])

@@ -142,6 +142,8 @@ def test_create(as_alice: APIClient, alice: User) -> None:
         "created_at": 0,
         "updated_at": 0,
         "trashed_at": None,
+        "is_hidden": False,
+        "hidden_reason": None,
     }
     assert as_alice.get(f"/api/albums/{body['id']}").json() == body
 
