@@ -17,14 +17,15 @@ class Viewer:
     """Nobody or a user; a moderator or not; the ids of the share links opened (whether one still holds is asked by the
     rule, each time).
 
-    `as_member` is for an owner who looks at an album as one of its members: it sees what that person is let into by
-    name, and nothing of what is his own.
+    `as_member` is for an owner (`host`) who looks at an album as one of its members: it sees what that person is let
+    into by name in the host's albums, and nothing of what is his own or what others let him into.
     """
 
     user: User | None = None
     is_moderator: bool = False
     links: frozenset[int] = field(default_factory=frozenset)
     as_member: User | None = None
+    host: User | None = None
 
     @property
     def user_id(self) -> int | None:

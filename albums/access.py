@@ -19,12 +19,13 @@ LOCATION, DOWNLOAD = "show_location", "allow_download"
 SETTLED = {LOCATION: "shows_location", DOWNLOAD: "allows_download"}
 
 
-def seen_by(viewer: "Viewer") -> Q:
-    """Albums this viewer sees: his own, those opened to him, and as a moderator what is reported or hidden."""
-    seen = owned_by(viewer) | opened_to(viewer)
+def seen_by(viewer: "Viewer", prefix: str = "") -> Q:
+    """Albums this viewer sees: his own, those opened to him, and as a moderator what is reported or hidden; never one
+    in the trash. `prefix` asks through a relation ("album__")."""
+    seen = owned_by(viewer, prefix) | opened_to(viewer, prefix=prefix)
     if viewer.is_moderator:
-        seen |= moderated()
-    return Q(trashed_at=None) & seen
+        seen |= moderated(prefix)
+    return Q(**{f"{prefix}trashed_at": None}) & seen
 
 
 def edited_by(viewer: "Viewer") -> Q:
@@ -44,8 +45,7 @@ def owned_by(viewer: "Viewer", prefix: str = "") -> Q:
 def opened_to(viewer: "Viewer", *, allowing: str | None = None, prefix: str = "") -> Q:
     """Albums that show this viewer their owner's images, by being public, by membership or by a link.
 
-    `allowing` (LOCATION or DOWNLOAD) narrows them to those that allow it too, by one of these roads; `prefix` asks
-    through a relation ("album__").
+    `allowing` (LOCATION or DOWNLOAD) narrows them to those that allow it too, by one of these roads.
     """
     roads = Q(**{f"{prefix}policy__privacy_setting": "public"}) | _membership(viewer, prefix=prefix)
     if allowing is None:
@@ -60,6 +60,11 @@ def opened_to(viewer: "Viewer", *, allowing: str | None = None, prefix: str = ""
 def entered_by(viewer: "Viewer", prefix: str = "") -> Q:
     """Albums that let this viewer in by name: he sees what their owner and what contributors put there."""
     return _standing(prefix) & _membership(viewer, prefix=prefix)
+
+
+def reached_by(viewer: "Viewer", prefix: str = "") -> Q:
+    """Albums that a link opened by this viewer shows him: what their owner put there."""
+    return _standing(prefix) & _link(viewer, prefix=prefix)
 
 
 def kept_by(viewer: "Viewer", prefix: str = "") -> Q:
@@ -107,6 +112,8 @@ def _membership(viewer: "Viewer", *, prefix: str = "", role: str | None = None) 
     if viewer.member_id is None:
         return NOTHING
     rows = AlbumMember.objects.filter(user=viewer.member_id, album__privacy_setting__in=SHARING)
+    if viewer.host is not None:
+        rows = rows.filter(album__user=viewer.host)
     if role is not None:
         rows = rows.filter(role=role)
     return Q(**{f"{prefix}policy__in": rows.values("album")})
@@ -120,11 +127,11 @@ def _link(viewer: "Viewer", *, prefix: str = "", **settings: bool | None) -> Q:
         return NOTHING
     links = ShareLink.objects.in_force().filter(pk__in=viewer.links, **settings)
     return Q(**{f"{prefix}policy__in": links.values("album__policy")}) & Q(
-        Exists(_reaching(links, policy=OuterRef(f"{prefix}policy"), path=OuterRef(f"{prefix}path")))
+        Exists(reaching(links, policy=OuterRef(f"{prefix}policy"), path=OuterRef(f"{prefix}path")))
     )
 
 
-def _reaching(links: QuerySet, *, policy: OuterRef, path: OuterRef) -> QuerySet:
+def reaching(links: QuerySet, *, policy: OuterRef | Value, path: OuterRef | Value) -> QuerySet:
     """Those of the links whose album is the one at `path` or above it, under the same policy."""
     ends = Concat(F("album__path"), Value("~"))
     return links.alias(ends=ends).filter(album__policy=policy, album__path__lte=path, ends__gt=path)

@@ -1,4 +1,4 @@
-"""The write transaction that every deed runs in."""
+"""The write transaction that every deed runs in, and one whose every trace goes again."""
 
 import fcntl
 from collections.abc import Iterator
@@ -23,3 +23,14 @@ def writing() -> Iterator[None]:
         fcntl.flock(turn, fcntl.LOCK_EX)
         with transaction.atomic():
             yield
+
+
+@contextmanager
+def rehearsing() -> Iterator[None]:
+    """Run deeds as they are, see what they lead to, and undo them all when the block ends (`dry_run`).
+
+    What they left for after the commit is forgotten too. Rows that the caller holds have to be read again.
+    """
+    with writing(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
