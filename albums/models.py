@@ -13,6 +13,8 @@ from albums.querysets import AlbumQuerySet, ShareLinkQuerySet
 from gallery_site.folding import fold
 from gallery_site.public_id import new_public_id
 
+# The sort keys of the lists.
+SORT_KEYS = ("name_sort", "created_at", "updated_at")
 MAX_DEPTH = 10
 SEGMENT_WIDTH = 7
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -80,6 +82,7 @@ class Album(models.Model):
             models.Index(fields=["user", "name_sort", "id"], name="album_user_name"),
             models.Index(fields=["user", "created_at", "id"], name="album_user_created"),
             models.Index(fields=["user", "updated_at", "id"], name="album_user_updated"),
+            *(models.Index(fields=[key, "id"], name=f"album_{key}") for key in SORT_KEYS),
             models.Index(fields=["policy"], name="album_policy"),
             models.Index(fields=["-open_reports", "-id"], name="album_reported"),
             models.Index(

@@ -13,31 +13,32 @@ if TYPE_CHECKING:
 NOTHING = Q(pk__in=())
 
 
-def seen_by(viewer: "Viewer", among: Q | None = None) -> Q:
+def seen_by(viewer: "Viewer", *, among: Q | None = None, prefix: str = "") -> Q:
     """Images in this viewer's sight: his own, those listed to everyone, those that an album grants him, and as a
     moderator what is reported or hidden; never one in the trash.
 
     `among` is a condition on the image that the caller asks too: with it only the places of those images are read.
+    `prefix` asks through a relation ("image__").
     """
-    seen = Q(is_listed=True) | owned_by(viewer)
-    if granted := _granted_to(viewer, among):
-        seen |= _standing() & Q(privacy_setting="inherit") & granted
+    seen = Q(**{f"{prefix}is_listed": True}) | owned_by(viewer, prefix)
+    if granted := _granted_to(viewer, among, prefix):
+        seen |= _standing(prefix) & Q(**{f"{prefix}privacy_setting": "inherit"}) & granted
     if viewer.is_moderator:
-        seen |= moderated()
-    return Q(trashed_at=None) & seen
+        seen |= moderated(prefix)
+    return Q(**{f"{prefix}trashed_at": None}) & seen
 
 
 def shared_with(viewer: "Viewer") -> Q:
     """Other people's images that an album grants this viewer and not everybody."""
-    granted = _granted_to(viewer, None)
+    granted = _granted_to(viewer)
     if not granted:
         return NOTHING
     return Q(trashed_at=None, is_listed=False, privacy_setting="inherit") & _standing() & granted & ~owned_by(viewer)
 
 
-def owned_by(viewer: "Viewer") -> Q:
+def owned_by(viewer: "Viewer", prefix: str = "") -> Q:
     """This viewer's own, in the library or in the trash."""
-    return NOTHING if viewer.user_id is None else Q(user_id=viewer.user_id)
+    return NOTHING if viewer.user_id is None else Q(**{f"{prefix}user_id": viewer.user_id})
 
 
 def edited_by(viewer: "Viewer") -> Q:
@@ -54,12 +55,14 @@ def original_fetched_by(viewer: "Viewer") -> Q:
     return _allowed_to(viewer, DOWNLOAD)
 
 
-def moderated() -> Q:
+def moderated(prefix: str = "") -> Q:
     """Images that moderators see though nobody else may: reported, hidden, or public ones of a suspended owner."""
+    suspended = Q(**{f"{prefix}user__is_active": False})
+    public = Q(album__policy__privacy_setting="public", album__trashed_at=None)
     return (
-        Q(open_reports__gt=0)
-        | Q(hidden_at__isnull=False)
-        | (Q(user__is_active=False) & _published(Q(album__policy__privacy_setting="public", album__trashed_at=None)))
+        Q(**{f"{prefix}open_reports__gt": 0})
+        | Q(**{f"{prefix}hidden_at__isnull": False})
+        | (suspended & _published(public, prefix))
     )
 
 
@@ -71,18 +74,19 @@ def listed_to_everyone() -> Q:
     return Q(trashed_at=None) & _standing() & _published(album_access.listed_to_everyone("album__"))
 
 
-def _standing() -> Q:
+def _standing(prefix: str = "") -> Q:
     """Images that can be seen by others at all: not hidden, of an owner who is not suspended."""
-    return Q(hidden_at=None, user__is_active=True)
+    return Q(**{f"{prefix}hidden_at": None, f"{prefix}user__is_active": True})
 
 
-def _published(albums: Q) -> Q:
+def _published(albums: Q, prefix: str = "") -> Q:
     """Public by themselves, or because their owner put them into one of these albums of his."""
-    here = _places().filter(albums, image=OuterRef("pk"), is_contributed=False)
-    return Q(privacy_setting="public") | (Q(privacy_setting="inherit") & Q(Exists(here)))
+    here = _places().filter(albums, image=OuterRef(f"{prefix}pk"), is_contributed=False)
+    by_album = Q(**{f"{prefix}privacy_setting": "inherit"}) & Q(Exists(here))
+    return Q(**{f"{prefix}privacy_setting": "public"}) | by_album
 
 
-def _granted_to(viewer: "Viewer", among: Q | None) -> Q:
+def _granted_to(viewer: "Viewer", among: Q | None = None, prefix: str = "") -> Q:
     """Images in albums that show them to this viewer: everybody's where he is a member, what contributors added to his
     own, their owner's where he came by a link. Empty for who has none of these.
 
@@ -96,13 +100,13 @@ def _granted_to(viewer: "Viewer", among: Q | None) -> Q:
     if viewer.user_id is not None:
         roads.append((album_access.kept_by(viewer), Q(is_contributed=True)))
     if viewer.links:
-        roads.append((album_access.opened_to(viewer), Q(is_contributed=False)))
+        roads.append((album_access.reached_by(viewer), Q(is_contributed=False)))
     granted = Q()
     for albums, kind in roads:
         places = _places().filter(kind, album__in=Album.objects.filter(albums).values("pk"))
         if among is not None:
             places = places.filter(image__in=_images().filter(among).values("pk"))
-        granted |= Q(pk__in=places.values("image"))
+        granted |= Q(**{f"{prefix}pk__in": places.values("image")})
     return granted
 
 

@@ -7,8 +7,9 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 
 from accounts.viewer import NOBODY, Viewer
+from albums import access as album_access
 from albums.models import Album
-from images import addresses
+from images import access, addresses
 from images.models import AlbumImage, Image
 from images.serializers import instant, moderated_state
 
@@ -76,8 +77,8 @@ def _images_seen(albums: Sequence[Album], viewer: Viewer) -> dict[int, int]:
         return {album.pk: album.listed_count for album in albums}
     own = {album.pk: album.image_count for album in albums if viewer.owns(album)}
     others = [album.pk for album in albums if album.pk not in own]
-    unseen = AlbumImage.objects.filter(album__in=own, is_contributed=True, image__trashed_at=None).exclude(
-        image__in=Image.objects.visible_to(viewer).values("pk")
+    unseen = AlbumImage.objects.filter(
+        ~access.seen_by(viewer, prefix="image__"), album__in=own, is_contributed=True, image__trashed_at=None
     )
     for album, n in _by_album(unseen) if own else ():
         own[album] -= n
@@ -89,17 +90,15 @@ def _by_album(places: QuerySet) -> QuerySet:
 
 
 def _places_seen(viewer: Viewer) -> QuerySet:
-    return AlbumImage.objects.filter(image__in=Image.objects.visible_to(viewer).values("pk"))
+    return AlbumImage.objects.filter(access.seen_by(viewer, prefix="image__"))
 
 
 def _total_seen(viewer: Viewer) -> Coalesce:
     """Each visible image once, over the album and all visible albums below it."""
-    albums = Album.objects.visible_to(viewer).filter(
-        path__gte=OuterRef(OuterRef("path")), path__lt=Concat(OuterRef(OuterRef("path")), Value("~"))
-    )
+    here_and_below = {"album__path__gte": OuterRef("path"), "album__path__lt": Concat(OuterRef("path"), Value("~"))}
     counted = (
         _places_seen(viewer)
-        .filter(album__in=albums.values("pk"))
+        .filter(album_access.seen_by(viewer, "album__"), **here_and_below)
         .order_by()
         .annotate(one=Value(1))
         .values("one")
@@ -125,6 +124,6 @@ def _cover(viewer: Viewer) -> Coalesce:
     """The chosen one if the viewer sees it, else the first visible here, else the first of the first visible child."""
     seen = _places_seen(viewer)
     here = seen.filter(album=OuterRef("pk")).order_by("-is_cover", "display_order", "image")
-    below = seen.filter(album__in=Album.objects.visible_to(viewer).filter(parent=OuterRef(OuterRef("pk"))).values("pk"))
+    below = seen.filter(album_access.seen_by(viewer, "album__"), album__parent=OuterRef("pk"))
     below = below.order_by("album__name_sort", "album", "-is_cover", "display_order", "image")
     return Coalesce(Subquery(here.values("image")[:1]), Subquery(below.values("image")[:1]))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.viewer import Viewer
+from albums import access as album_access
 from albums.models import Album
 from images import access, addresses
 from images.models import AlbumImage, Image, ImageMetadata, ImageTag, Visit
@@ -126,9 +127,8 @@ def _tags_of(pks: Sequence[int]) -> dict[int, list[str]]:
 
 def _albums_of(pks: Sequence[int], viewer: Viewer) -> dict[int, list[dict[str, str]]]:
     albums: dict[int, list[dict[str, str]]] = defaultdict(list)
-    visible = Album.objects.visible_to(viewer).values("pk")
     for pk, uid, name in (
-        AlbumImage.objects.filter(image__in=pks, album__in=visible)
+        AlbumImage.objects.filter(album_access.seen_by(viewer, "album__"), image__in=pks)
         .order_by("pk")
         .values_list("image", "album__uid", "album__name")
     ):

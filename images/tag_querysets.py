@@ -8,6 +8,7 @@ from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Coalesce
 
 from gallery_site.folding import fold
+from images import access
 
 if TYPE_CHECKING:
     from accounts.viewer import Viewer
@@ -29,10 +30,10 @@ class TagQuerySet(models.QuerySet["Tag"]):
         """Those on at least one image that this viewer sees."""
         if viewer.member_id is None and not viewer.links:
             return self.filter(usage_count__gt=0)
-        from images.models import Image, ImageTag
+        from images.models import ImageTag
 
-        seen = Image.objects.visible_to(viewer).values("pk")
-        uses = ImageTag.objects.filter(tag=OuterRef("pk"), content_object__in=seen)
+        seen = access.seen_by(viewer, prefix="content_object__")
+        uses = ImageTag.objects.filter(seen, tag=OuterRef("pk"))
         return self.filter(Q(usage_count__gt=0) | Exists(uses))
 
     def counted_for(self, viewer: "Viewer") -> Self:

@@ -129,5 +129,12 @@ class Migration(migrations.Migration):
             model_name="albummember",
             constraint=models.UniqueConstraint(fields=("user", "album"), name="member_once_per_album"),
         ),
+        migrations.AddIndex(model_name="album", index=models.Index(fields=["name_sort", "id"], name="album_name_sort")),
+        migrations.AddIndex(
+            model_name="album", index=models.Index(fields=["created_at", "id"], name="album_created_at")
+        ),
+        migrations.AddIndex(
+            model_name="album", index=models.Index(fields=["updated_at", "id"], name="album_updated_at")
+        ),
         migrations.RunPython(settle, migrations.RunPython.noop),
     ]
