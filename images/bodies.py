@@ -8,8 +8,10 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import get_error_detail
 
+from accounts.viewer import Viewer
 from albums.models import Album
 from albums.models import Privacy as AlbumPrivacy
+from albums.querysets import AlbumQuerySet
 from gallery_site.serializers import StrictSerializer
 from images.metadata.dates import parse_date_taken
 from images.models import Image, Privacy
@@ -58,20 +60,54 @@ class TagsField(serializers.ListField):
 
 
 class EditableAlbumField(serializers.UUIDField):
-    """The id of an album that the viewer may put images into; becomes the album."""
+    """The id of an album that is the viewer's own; becomes the album."""
 
     default_error_messages = {"does_not_exist": "There is no such album among yours."}
 
     def to_internal_value(self, data: Any) -> Album:  # type: ignore[override]  # a field that turns an id into its row
         uid = super().to_internal_value(data)
-        album = Album.objects.editable_by(self.context["viewer"]).with_policy().filter(uid=uid).first()
+        album = self.albums_of(self.context["viewer"]).with_policy().filter(uid=uid).first()
         if album is None:
             self.fail("does_not_exist")
         return album
 
+    def albums_of(self, viewer: Viewer) -> AlbumQuerySet:
+        return Album.objects.editable_by(viewer)
+
+
+class FillableAlbumField(EditableAlbumField):
+    """The id of an album that the viewer may put his images into: his own, or one where he contributes."""
+
+    default_error_messages = {"does_not_exist": "There is no such album that you may add to."}
+
+    def albums_of(self, viewer: Viewer) -> AlbumQuerySet:
+        return Album.objects.may_contribute(viewer)
+
+
+class AlbumsOfImageField(serializers.ListField):
+    """Ids of the albums that are to hold an image, the serializer's instance: those that the viewer may put it into,
+    and those that hold it already; becomes the albums. Two queries, whatever the number."""
+
+    child = serializers.UUIDField()
+    default_error_messages = FillableAlbumField.default_error_messages
+
+    def to_internal_value(self, data: Any) -> list[Album]:
+        uids, viewer = super().to_internal_value(data), self.context["viewer"]
+        fillable = Album.objects.may_contribute(viewer).filter(uid__in=uids)
+        holding = Album.objects.visible_to(viewer).filter(uid__in=uids, places__image=self.root.instance)
+        found = {album.uid: album for albums in (fillable, holding) for album in albums}
+        missing = {
+            n: [ErrorDetail(self.error_messages["does_not_exist"], code="does_not_exist")]
+            for n, uid in enumerate(uids)
+            if uid not in found
+        }
+        if missing:
+            raise serializers.ValidationError(missing)
+        return [found[uid] for uid in dict.fromkeys(uids)]
+
 
 class UploadBody(StrictSerializer):
-    album_id = EditableAlbumField(source="album", required=False)
+    album_id = FillableAlbumField(source="album", required=False)
     title = serializers.CharField(max_length=255, required=False, allow_blank=True)
     description = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     tags = TagsField(required=False)
@@ -83,8 +119,8 @@ class ImageBody(StrictSerializer):
     title = serializers.CharField(max_length=255, allow_blank=True)
     description = serializers.CharField(max_length=10_000, allow_blank=True)
     tags = TagsField()
-    album_id = EditableAlbumField(source="album", allow_null=True)
-    album_ids = serializers.ListField(child=EditableAlbumField(), source="albums", max_length=200)
+    album_id = FillableAlbumField(source="album", allow_null=True)
+    album_ids = AlbumsOfImageField(source="albums", max_length=200)
     privacy_setting = serializers.ChoiceField(Privacy.choices)
     date_taken = DateTakenField()
     location_lat = serializers.FloatField(min_value=-90, max_value=90, allow_null=True)
@@ -102,11 +138,6 @@ class AlbumBody(StrictSerializer):
     parent_id = EditableAlbumField(source="parent", allow_null=True, required=False)
     show_location = serializers.BooleanField(allow_null=True, required=False, default=None)
     allow_download = serializers.BooleanField(allow_null=True, required=False, default=None)
-
-    def validate_privacy_setting(self, value: str) -> str:
-        if value == AlbumPrivacy.SHARED:
-            raise serializers.ValidationError("Sharing with members is not available here; choose private or public.")
-        return value
 
 
 class AlbumChanges(AlbumBody):

@@ -24,7 +24,7 @@ def edit(image: Image, *, by: User, changes: Mapping[str, Any]) -> None:
 
     `changes` may hold title, description, rating, privacy_setting, date_taken (as the contract writes it, "" for
     none), location_lat and location_lon, `tags` (replaces the list), `album` (puts it in that one too) and `albums`
-    (sets the owner's albums that hold it).
+    (sets the albums that hold it: his image is taken out of all others, also out of those of other people).
     """
     with ledger.balanced([image.pk]):
         image.refresh_from_db()
@@ -48,8 +48,11 @@ def edit(image: Image, *, by: User, changes: Mapping[str, Any]) -> None:
 
 
 def _set_albums(image: Image, albums: Sequence[Album], *, by: User) -> None:
+    """An album in the trash keeps the place, for the day it is restored."""
     wanted = {album.pk for album in albums}
-    held = list(Album.objects.filter(places__image=image, user=by, trashed_at=None))
+    held = list(Album.objects.filter(places__image=image, trashed_at=None))
     placing.remove([image.pk], out_of=[album for album in held if album.pk not in wanted])
+    present = {album.pk for album in held}
     for album in albums:
-        placing.add([image.pk], to=album, by=by)
+        if album.pk not in present:
+            placing.add([image.pk], to=album, by=by)

@@ -76,7 +76,7 @@ class ImageView(GalleryView):
     def put(self, request: Request, uid: UUID) -> Response:
         """Change what is sent and leave the rest; honours `If-Match`."""
         image = editable_image(uid, self.viewer)
-        changes = self.body(ImageBody, partial=True)
+        changes = self.body(ImageBody, instance=image, partial=True)
         expected = parse_etags(request.headers.get("If-Match", "*"))
         with writing():  # nobody else's edit comes between the look and the change
             editing.lock(image)
