@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError, connection
@@ -76,6 +76,8 @@ def known(exc: BaseException | None) -> exceptions.APIException | None:
         return exceptions.PermissionDenied(str(exc))
     if isinstance(exc, DjangoValidationError):
         return exceptions.ValidationError(get_error_detail(exc))
+    if isinstance(exc, ObjectDoesNotExist):  # somebody else's deed came between the look and ours
+        return exceptions.NotFound("It is not there any more.")
     if isinstance(exc, RequestDataTooBig):
         return TooLarge()
     if isinstance(exc, SuspiciousOperation | BadRequest | MultiPartParserError | UnreadablePostError):

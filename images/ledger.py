@@ -4,25 +4,25 @@ Every deed that can change one of them runs inside `balanced`, which looks at wh
 after, and books the difference: the cost follows the images touched, never the size of an album or of a tag.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import Case, Count, F, Q, Sum, Value, When
+from django.db.models import Count, Q, Sum
 
 from accounts.models import User
 from albums.models import Album
+from gallery_site.each_row import add_to_each
 from gallery_site.writing import writing
 from images import access
 from images.models import AlbumImage, Image, ImageTag, Tag
 
 Column = tuple[type[models.Model], str]
 Counts = dict[Column, Counter[int]]
-
-BATCH = 500  # rows booked by one UPDATE
+MOST_NAMED = 10_000  # images named in one query; a database takes only so many values at once
 
 
 @dataclass
@@ -66,21 +66,39 @@ def balanced(image_ids: Collection[int]) -> Iterator[set[int]]:
             _open.reset(opened)
         relist(touched)
         after = contributions(touched)
-        for column, before in balance.before.items():
-            after[column].subtract(before)
-            _book(*column, after[column])
+        for (model, column), before in balance.before.items():
+            after[model, column].subtract(before)
+            add_to_each(model, column, after[model, column])
 
 
 def relist(image_ids: Collection[int]) -> None:
     """Make `is_listed` of these images what the rule says."""
-    images = Image.objects.filter(pk__in=image_ids)
-    listed = set(images.filter(access.listed_to_everyone()).values_list("pk", flat=True))
-    images.filter(pk__in=listed, is_listed=False).update(is_listed=True)
-    images.filter(is_listed=True).exclude(pk__in=listed).update(is_listed=False)
+    for part in _parts(image_ids):
+        images = Image.objects.filter(pk__in=part)
+        listed = set(images.filter(access.listed_to_everyone()).values_list("pk", flat=True))
+        shown = set(images.filter(is_listed=True).values_list("pk", flat=True))
+        Image.objects.filter(pk__in=listed - shown).update(is_listed=True)
+        Image.objects.filter(pk__in=shown - listed).update(is_listed=False)
 
 
 def contributions(image_ids: Collection[int] | None) -> Counts:
     """What these images (None: all) add to each maintained count, by the key of the row that keeps it."""
+    if image_ids is None:
+        return _contributions(None)
+    total: Counts = defaultdict(Counter)
+    for part in _parts(image_ids):
+        for column, counts in _contributions(part).items():
+            total[column].update(counts)
+    return total
+
+
+def _parts(image_ids: Collection[int]) -> Iterator[list[int]]:
+    ids = list(image_ids)
+    for start in range(0, max(len(ids), 1), MOST_NAMED):
+        yield ids[start : start + MOST_NAMED]
+
+
+def _contributions(image_ids: Collection[int] | None) -> Counts:
     of_image, of_place, of_use = Q(), Q(), Q()
     if image_ids is not None:
         of_image, of_place = Q(pk__in=image_ids), Q(image__in=image_ids)
@@ -102,11 +120,3 @@ def contributions(image_ids: Collection[int] | None) -> Counts:
 
 def _sums(rows: models.QuerySet) -> Counter[int]:
     return Counter(dict(rows))
-
-
-def _book(model: type[models.Model], column: str, deltas: Mapping[int, int]) -> None:
-    changes = [(pk, delta) for pk, delta in deltas.items() if delta]
-    for start in range(0, len(changes), BATCH):
-        part = changes[start : start + BATCH]
-        by_row = Case(*(When(pk=pk, then=Value(delta)) for pk, delta in part), default=Value(0))
-        model._default_manager.filter(pk__in=[pk for pk, _ in part]).update(**{column: F(column) + by_row})

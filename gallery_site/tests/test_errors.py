@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
+from accounts.models import User
 from gallery_site import urls
 from gallery_site.api_routes import route
 from gallery_site.api_view import GalleryView
@@ -54,6 +55,7 @@ TROUBLES = {
     "disk": OSError(errno.ENOSPC, "No space left on device"),
     "denied": PermissionDenied("Not on Sundays."),
     "missing": Http404("a secret of the code"),
+    "vanished": User.DoesNotExist("a secret of the code"),
     "suspicious": SuspiciousOperation("a secret of the code"),
     "bad": BadRequest("a secret of the code"),
     "too-big": RequestDataTooBig("a secret of the code"),
@@ -102,6 +104,7 @@ def _error(answer):
         ("disk", 507, "storage_full"),
         ("denied", 403, "permission_denied"),
         ("missing", 404, "not_found"),
+        ("vanished", 404, "not_found"),
         ("suspicious", 400, "parse_error"),
         ("bad", 400, "parse_error"),
         ("too-big", 413, "too_large"),
@@ -134,7 +137,10 @@ def test_a_busy_database_is_asked_again_later(path):
 @pytest.mark.urls(__name__)
 @pytest.mark.parametrize(
     ("trouble", "status"),
-    [("bug", 500), ("full", 507), ("denied", 403), ("missing", 404), ("suspicious", 400), ("too-big", 413)],
+    [
+        *[("bug", 500), ("full", 507), ("denied", 403), ("missing", 404), ("vanished", 404)],
+        *[("suspicious", 400), ("too-big", 413)],
+    ],
 )
 def test_elsewhere_a_page_tells_it(trouble, status):
     answer = _asked(f"/break/{trouble}")
