@@ -26,6 +26,14 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co"}
 _JOINERS = "\u200c\u200d"  # of these, what shapes words of Persian and emoji stays
 
 
+class TooManyTags(ValidationError):
+    """These images would have more tags than an image may have."""
+
+    def __init__(self, most: int, image_ids: Sequence[int]) -> None:
+        super().__init__(f"An image has at most {most} tags.", code="too_many_tags")
+        self.image_ids = image_ids
+
+
 def set_tags(image_ids: Collection[int], names: Iterable[str], *, by: User) -> None:
     """Let these images have these tags, so spelt, and no others. Raises ValidationError, PermissionDenied."""
     _retag(image_ids, names, by=by, replace=True)
@@ -84,8 +92,9 @@ def _retag(
             ImageTag.objects.filter(content_object__in=image_ids).exclude(tag__in=tags).delete()
         if tags:
             _put(image_ids, {tag: spellings[name_fold] for tag, name_fold in tags.items()}, respell=replace)
-        if any(count > richer.get(pk, most) for pk, count in _tag_counts_above(most, image_ids).items()):
-            raise ValidationError(f"An image has at most {most} tags.", code="too_many_tags")
+        counts = _tag_counts_above(most, image_ids)
+        if beyond := [pk for pk, count in counts.items() if count > richer.get(pk, most)]:
+            raise TooManyTags(most, beyond)
         write_documents(image_ids)
 
 
