@@ -22,6 +22,7 @@ from gallery_site.openapi import errors
 from gallery_site.refusals import Gone
 from images import delivery, store, visits
 from images.darkroom.pool import Refused
+from images.downloads import saved_file
 from images.finding import seen_image
 from images.imagegenerators import spec_id
 from images.models import Image, Visit
@@ -54,22 +55,24 @@ class DownloadView(GalleryView):
         responses={(200, "*/*"): OpenApiTypes.BINARY, (206, "*/*"): OpenApiTypes.BINARY, **errors(403, 404, 410, 416)},
     )
     def get(self, request: Request, uid: UUID) -> HttpResponseBase:
-        """The original, byte for byte, to its owner. `Range`, `If-Range` and conditional requests are honoured."""
+        """The original, byte for byte, to its owner; to others whom he allows it a copy of the same picture without
+        what its file tells. `Range`, `If-Range` and conditional requests are honoured."""
         image = seen_image(uid, self.viewer)
-        if not Image.objects.owned_by(self.viewer).filter(pk=image.pk).exists():
-            raise PermissionDenied("The original of this image is for its owner alone.")
+        if not Image.objects.downloadable_by(self.viewer).filter(pk=image.pk).exists():
+            raise PermissionDenied("Its owner does not offer this image for download.")
         try:
+            saved = saved_file(image, self.viewer)
             answer = delivery.serve(
                 request,
-                store.on_disk(image.file_path),
-                content_type=image.mime_type,
-                etag=image.file_hash,
+                store.on_disk(saved.path),
+                content_type=saved.mime_type,
+                etag=saved.etag,
                 last_modified=image.uploaded_at,
                 cache_control=delivery.ASK_AGAIN,
-                attachment=image.original_filename,
+                attachment=saved.name,
             )
-        except FileNotFoundError as trouble:
-            log.error("original of image %s is missing: %s", image.uid, image.file_path)
+        except (FileNotFoundError, Refused) as trouble:
+            log.error("original of image %s is missing or damaged: %s", image.uid, image.file_path)
             raise Gone(LOST) from trouble
         if request.method == "GET" and answer.status_code in (200, 206):
             visits.record(

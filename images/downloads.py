@@ -1,0 +1,44 @@
+"""What is saved by whom: the original by its owner, by others a clean copy under a name that tells nothing private."""
+
+import unicodedata
+from typing import NamedTuple
+
+from accounts.viewer import Viewer
+from images.clean_copies import clean_copy
+from images.models import Image
+
+LONGEST_TITLE = 100  # characters of it in a file's name
+_NOT_IN_NAMES = frozenset('/\\:*?"<>|')  # some file system or other takes them ill
+
+
+class SavedFile(NamedTuple):
+    """A file below the media root, with what the browser that saves it is to know."""
+
+    path: str
+    mime_type: str
+    name: str
+    etag: str
+
+
+def saved_file(image: Image, viewer: Viewer) -> SavedFile:
+    """What this viewer, who may download the image, gets.
+
+    Raises FileNotFoundError when the original is missing, and what `images.clean_copies` raises.
+    """
+    if viewer.owns(image):
+        return SavedFile(image.file_path, image.mime_type, image.original_filename, image.file_hash)
+    copy = clean_copy(image)
+    etag = f"{image.uid.hex}-{image.version}-clean"
+    return SavedFile(copy.path, copy.mime_type, public_name(image, copy.extension), etag)
+
+
+def public_name(image: Image, extension: str) -> str:
+    """`<title or photo>-<short id>.<extension>`, as every file system takes it."""
+    shown = "".join(" " if _unfit(char) else char for char in image.title)
+    title = " ".join(shown.split())[:LONGEST_TITLE].strip(" .")
+    return f"{title or 'photo'}-{image.uid.hex[-8:]}.{extension}"
+
+
+def _unfit(char: str) -> bool:
+    """Whether it separates paths, or can't be seen (controls, and marks that turn the reading direction)."""
+    return char in _NOT_IN_NAMES or unicodedata.category(char).startswith("C")
