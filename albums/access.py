@@ -127,11 +127,11 @@ def _link(viewer: "Viewer", *, prefix: str = "", **settings: bool | None) -> Q:
         return NOTHING
     links = ShareLink.objects.in_force().filter(pk__in=viewer.links, **settings)
     return Q(**{f"{prefix}policy__in": links.values("album__policy")}) & Q(
-        Exists(reaching(links, policy=OuterRef(f"{prefix}policy"), path=OuterRef(f"{prefix}path")))
+        Exists(_reaching(links, policy=OuterRef(f"{prefix}policy"), path=OuterRef(f"{prefix}path")))
     )
 
 
-def reaching(links: QuerySet, *, policy: OuterRef | Value, path: OuterRef | Value) -> QuerySet:
+def _reaching(links: QuerySet, *, policy: OuterRef, path: OuterRef) -> QuerySet:
     """Those of the links whose album is the one at `path` or above it, under the same policy."""
     ends = Concat(F("album__path"), Value("~"))
     return links.alias(ends=ends).filter(album__policy=policy, album__path__lte=path, ends__gt=path)
