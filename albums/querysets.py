@@ -1,6 +1,8 @@
 """The words in which albums are asked for."""
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
@@ -54,9 +56,10 @@ class AlbumQuerySet(models.QuerySet["Album"]):
         """Directly inside, not further down."""
         return self.filter(parent=album)
 
-    def below(self, album: "Album") -> Self:
-        """The album and all its descendants, by a range over `path`."""
-        return self.filter(path__gte=album.path, path__lt=album.path + "~")
+    def below(self, *albums: "Album") -> Self:
+        """These albums and all their descendants, by ranges over `path`."""
+        ranges = (models.Q(path__gte=album.path, path__lt=album.path + "~") for album in albums)
+        return self.filter(reduce(or_, ranges, access.NOTHING))
 
     def called(self, text: str) -> Self:
         """Those whose folded name holds the folded text."""

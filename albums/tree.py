@@ -50,13 +50,13 @@ def edit(album: Album, changes: Mapping[str, Any]) -> None:
         album.refresh_from_db()
 
 
-def settle(root: Album) -> None:
-    """Write what each album of the subtree takes from those above it: the policy, and with it being hidden; whether
+def settle(*roots: Album) -> None:
+    """Write what each album of the subtrees takes from those above it: the policy, and with it being hidden; whether
     places are shown and downloads allowed. One query reads them, and one writes those that come out alike."""
-    above = _settled(root.parent) if root.parent else None
-    found: dict[int | None, dict[str, Any]] = {root.parent_id: above or {}}
+    parents = Album.objects.in_bulk({root.parent_id for root in roots if root.parent_id})
+    found: dict[int | None, dict[str, Any]] = {None: {}} | {pk: _settled(above) for pk, above in parents.items()}
     alike: dict[tuple, list[int]] = {}
-    for album in Album.objects.below(root).order_by("path"):
+    for album in Album.objects.below(*roots).order_by("path"):
         parent, inherits = found[album.parent_id], album.privacy_setting == Privacy.INHERIT
         settled = found[album.pk] = {
             "policy_id": parent["policy_id"] if inherits else album.pk,

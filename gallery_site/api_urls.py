@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from accounts.api_urls import api_routes as account_routes
 from albums import api as albums
 from gallery_site.api_routes import route
-from images.api import discovery, files, images, upload
+from images.api import discovery, files, images, reports, upload
 
 urlpatterns = [
     *account_routes,
@@ -13,11 +13,13 @@ urlpatterns = [
     route("images", images.ImagesView, "api-images"),
     route("images/<uuid:uid>", images.ImageView, "api-image"),
     route("images/<uuid:uid>/restore", images.ImageRestoreView, "api-image-restore"),
+    route("images/<uuid:uid>/report", reports.ImageReportView, "api-image-report"),
     route("images/<uuid:uid>/download", files.DownloadView, "api-download"),
     route("images/<uuid:uid>/thumbnail", files.ThumbnailView, "api-thumbnail"),
     route("albums", albums.AlbumsView, "api-albums"),
     route("albums/<uuid:uid>", albums.AlbumView, "api-album"),
     route("albums/<uuid:uid>/restore", albums.AlbumRestoreView, "api-album-restore"),
+    route("albums/<uuid:uid>/report", reports.AlbumReportView, "api-album-report"),
     route("albums/<uuid:uid>/images", albums.AlbumImagesView, "api-album-images"),
     route("albums/<uuid:uid>/images/<uuid:image_uid>", albums.AlbumImageView, "api-album-image"),
     route("search", discovery.SearchView, "api-search"),

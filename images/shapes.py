@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from albums.models import Privacy as AlbumPrivacy
-from images.models import Privacy, Status, Visit
+from images.models import Privacy, Report, Status, Visit
 
 
 class Person(serializers.Serializer):
@@ -169,3 +169,10 @@ class TagShape(serializers.Serializer):
 class Removal(serializers.Serializer):
     removed = serializers.BooleanField()
     deleted = serializers.BooleanField()
+
+
+class ReportShape(serializers.Serializer):
+    id = serializers.UUIDField()
+    reason = serializers.ChoiceField(Report.Reason.choices)
+    note = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from gallery_site.writing import writing
-from images import ledger, store
+from images import blocking, ledger, store
 from images.models import FileRemoval, Image
 
 
@@ -35,9 +35,14 @@ def restore(image_ids: Sequence[int]) -> int:
 
 
 def purge(image_ids: Sequence[int]) -> int:
-    """Remove images for good: rows and a note of their files in one transaction, then the files. Returns how many."""
+    """Remove images for good: rows and a note of their files in one transaction, then the files. Returns how many.
+
+    The file of one that a moderator hid is blocked, or hiding would be undone by deleting it and uploading it again.
+    """
     with ledger.balanced(image_ids):
         images = Image.objects.filter(pk__in=image_ids)
+        hidden = images.filter(hidden_at__isnull=False)
+        blocking.block(dict(hidden.values_list("file_hash", "hidden_reason")), by=None)
         FileRemoval.objects.bulk_create(
             FileRemoval(path=path)
             for uid, file_path in images.values_list("uid", "file_path")

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from images import views
+from images import report_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("images/<uuid:uid>", views.image, name="image"),
     path("images/<uuid:uid>/trash", views.image_trash, name="image-trash"),
+    path("images/<uuid:uid>/report", report_views.image, name="image-report"),
+    path("albums/<uuid:uid>/report", report_views.album, name="album-report"),
     path("search", views.search, name="search"),
     path("tags", views.tags, name="tags"),
     path("tags/<str:slug>", views.tag, name="tag"),

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from accounts.models import User
 from albums.models import Album
+from gallery_site.writing import writing
 from images import ledger, placing, store, tagging, trash
 from images.darkroom.pool import Picture, Refused
 from images.developing import develop_upload
@@ -54,6 +55,7 @@ def take_in(staged: Staged, *, filename: str, owner: User, wishes: Wishes) -> Ta
     with staged:
         checks.not_empty(staged)
         checks.not_too_large(staged)
+        checks.not_blocked(staged)
         if twin := _twin(staged, owner):
             return _settle_duplicate(twin, wishes, owner)
         checks.looks_like_a_picture(staged)
@@ -62,7 +64,9 @@ def take_in(staged: Staged, *, filename: str, owner: User, wishes: Wishes) -> Ta
             picture = develop_upload(staged.path, staged.renditions)
             image = _place(staged, picture, filename=filename, owner=owner)
             try:
-                _record(image, picture, wishes, owner)
+                with writing():
+                    checks.not_blocked(staged)  # it may have been decided while the picture was developed
+                    _record(image, picture, wishes, owner)
             except IntegrityError:
                 _unplace(image)
                 if twin := _twin(staged, owner):  # the same file came twice at once; the other was first

@@ -5,6 +5,7 @@ from django.template.defaultfilters import filesizeformat
 
 from accounts.models import User
 from gallery_site import filetype
+from images import blocking
 from images.intake.rejection import Rejected
 from images.intake.staging import Staged
 
@@ -23,6 +24,11 @@ def not_too_large(staged: Staged) -> None:
     if staged.too_large:
         limit = filesizeformat(settings.GALLERY_MAX_FILE_BYTES)
         raise Rejected("file_too_large", f"A file may have {limit} at most.")
+
+
+def not_blocked(staged: Staged) -> None:
+    if blocking.is_blocked(staged.sha256):
+        raise Rejected("blocked", "The moderators removed exactly this file from the gallery; it can't be added.")
 
 
 def looks_like_a_picture(staged: Staged) -> None:
