@@ -54,6 +54,12 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Those in this album; an album that is not there holds nothing."""
         return self.none() if album is None else self.filter(places__album=album)
 
+    def in_any_of(self, albums: "models.QuerySet[Album]") -> Self:
+        """Those in at least one of these albums, each once."""
+        from images.models import AlbumImage
+
+        return self.filter(pk__in=AlbumImage.objects.filter(album__in=albums.values("pk")).values("image"))
+
     def by_position(self) -> Self:
         """After `in_album`: each with its `position` in that album."""
         return self.annotate(position=F("places__display_order"))
