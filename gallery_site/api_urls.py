@@ -4,13 +4,16 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from accounts.api_urls import api_routes as account_routes
 from albums import api as albums
+from albums import sharing_api as sharing
+from albums.access_api import AlbumAccessView
 from gallery_site.api_routes import route
-from images.api import discovery, files, images, reports, upload
+from images.api import batch, discovery, files, images, reports, upload
 
 urlpatterns = [
     *account_routes,
     route("upload", upload.UploadView, "api-upload"),
     route("images", images.ImagesView, "api-images"),
+    route("images/batch", batch.BatchView, "api-batch"),
     route("images/<uuid:uid>", images.ImageView, "api-image"),
     route("images/<uuid:uid>/restore", images.ImageRestoreView, "api-image-restore"),
     route("images/<uuid:uid>/report", reports.ImageReportView, "api-image-report"),
@@ -20,8 +23,13 @@ urlpatterns = [
     route("albums/<uuid:uid>", albums.AlbumView, "api-album"),
     route("albums/<uuid:uid>/restore", albums.AlbumRestoreView, "api-album-restore"),
     route("albums/<uuid:uid>/report", reports.AlbumReportView, "api-album-report"),
+    route("albums/<uuid:uid>/access", AlbumAccessView, "api-album-access"),
     route("albums/<uuid:uid>/images", albums.AlbumImagesView, "api-album-images"),
     route("albums/<uuid:uid>/images/<uuid:image_uid>", albums.AlbumImageView, "api-album-image"),
+    route("albums/<uuid:uid>/members", sharing.MembersView, "api-album-members"),
+    route("albums/<uuid:uid>/members/<uuid:user_uid>", sharing.MemberView, "api-album-member"),
+    route("albums/<uuid:uid>/links", sharing.LinksView, "api-album-links"),
+    route("albums/<uuid:uid>/links/<uuid:link_uid>", sharing.LinkView, "api-album-link"),
     route("search", discovery.SearchView, "api-search"),
     route("tags", discovery.TagsView, "api-tags"),
     route("schema", SpectacularAPIView, "api-schema"),

@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from corsheaders.defaults import default_headers
+
 from gallery_site import secret
 from gallery_site.environment import Environment
 
@@ -163,6 +165,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match"]
 CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Request-ID", "Content-Disposition"]
 CSRF_TRUSTED_ORIGINS = [*CORS_ALLOWED_ORIGINS, *([SITE_URL] if SITE_URL else [])]
 CSRF_FAILURE_VIEW = "gallery_site.errors.csrf_failure"

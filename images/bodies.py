@@ -13,6 +13,7 @@ from albums.models import Album
 from albums.models import Privacy as AlbumPrivacy
 from albums.querysets import AlbumQuerySet
 from gallery_site.serializers import StrictSerializer
+from images.batch import OPERATIONS
 from images.metadata.dates import parse_date_taken
 from images.models import Image, Privacy
 from images.tagging import clean_name
@@ -97,7 +98,7 @@ class AlbumsOfImageField(serializers.ListField):
         holding = Album.objects.visible_to(viewer).filter(uid__in=uids, places__image=self.root.instance)
         found = {album.uid: album for albums in (fillable, holding) for album in albums}
         missing = {
-            n: [ErrorDetail(self.error_messages["does_not_exist"], code="does_not_exist")]
+            str(n): [ErrorDetail(str(self.error_messages["does_not_exist"]), code="does_not_exist")]
             for n, uid in enumerate(uids)
             if uid not in found
         }
@@ -152,6 +153,38 @@ class ImageIds(StrictSerializer):
 
 class PlacesBody(ImageIds):
     position = serializers.IntegerField(min_value=0, max_value=10**9, required=False)
+
+
+class BatchBody(ImageIds):
+    """A field that is null is as one that is not sent."""
+
+    operation = serializers.ChoiceField(list(OPERATIONS))
+    album_id = serializers.UUIDField(required=False, allow_null=True, help_text="`move`: where they go")
+    source_album_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="`move`: where they are taken from; else from all own albums"
+    )
+    tags = TagsField(required=False, allow_null=True, help_text="`tag`, `untag`")
+    privacy_setting = serializers.ChoiceField(
+        Privacy.choices, required=False, allow_null=True, help_text="`privacy`: what is set"
+    )
+    dry_run = serializers.BooleanField(required=False, default=False)
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        said = {name: value for name, value in asked.items() if value not in (None, [])}
+        operation = OPERATIONS[said["operation"]]
+        allowed = {"operation", "image_ids", "dry_run", operation.needs, operation.may_take}
+        wrong = {
+            name: [ErrorDetail(f"`{said['operation']}` takes no such field.", code="unexpected")]
+            for name in said
+            if name not in allowed
+        }
+        if operation.needs and operation.needs not in said:
+            wrong[operation.needs] = [ErrorDetail(f"`{said['operation']}` has to be told.", code="required")]
+        if "album_id" in said and said["album_id"] == said.get("source_album_id"):
+            wrong["source_album_id"] = [ErrorDetail("The album they go to is another one.", code="same_album")]
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return said
 
 
 def own_images(uids: list, viewer: Any) -> list[int]:

@@ -3,7 +3,9 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from albums.models import AlbumMember
 from albums.models import Privacy as AlbumPrivacy
+from images.batch import OPERATIONS
 from images.models import Privacy, Report, Status, Visit
 
 
@@ -176,3 +178,102 @@ class ReportShape(serializers.Serializer):
     reason = serializers.ChoiceField(Report.Reason.choices)
     note = serializers.CharField(allow_blank=True)
     created_at = serializers.DateTimeField()
+
+
+class BatchResult(serializers.Serializer):
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField([operation.becomes for operation in OPERATIONS.values()])
+
+
+class BatchAnswer(serializers.Serializer):
+    operation = serializers.ChoiceField(list(OPERATIONS))
+    processed = serializers.IntegerField()
+    results = BatchResult(many=True)
+
+
+class AccessPolicy(AlbumName):
+    inherited = serializers.BooleanField(help_text="the rule is that of an album above")
+
+
+class AccessHidden(serializers.Serializer):
+    reason = serializers.CharField(allow_blank=True)
+    at = serializers.DateTimeField()
+    through = AlbumName()
+
+
+class AccessMember(serializers.Serializer):
+    user = Person()
+    role = serializers.ChoiceField(AlbumMember.Role.choices)
+    in_force = serializers.BooleanField(help_text="false: kept, and without effect")
+    through = AlbumName()
+
+
+class AccessLink(serializers.Serializer):
+    id = serializers.UUIDField()
+    has_password = serializers.BooleanField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    allow_download = serializers.BooleanField(allow_null=True)
+    show_location = serializers.BooleanField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField(allow_null=True)
+    in_force = serializers.BooleanField(help_text="false: it has ended, or the album is private or hidden")
+    through = AlbumName()
+
+
+class AccessImages(serializers.Serializer):
+    total = serializers.IntegerField(help_text="in this album itself, as its owner sees it")
+    seen_by_everyone = serializers.IntegerField()
+    seen_by_members = serializers.IntegerField()
+    seen_by_link_holders = serializers.IntegerField()
+    private = serializers.IntegerField(help_text="seen by their owner alone")
+    contributed = serializers.IntegerField(help_text="other people's")
+    hidden = serializers.IntegerField(help_text="hidden by a moderator")
+
+
+class AccessRule(serializers.Serializer):
+    who = serializers.CharField()
+    what = serializers.CharField()
+    because = serializers.CharField()
+
+
+class AlbumAccess(serializers.Serializer):
+    album = AlbumName()
+    owner = Person()
+    privacy_setting = serializers.ChoiceField(AlbumPrivacy.choices)
+    effective_privacy = serializers.ChoiceField(AlbumPrivacy.choices)
+    policy = AccessPolicy(help_text="the album whose rule holds here")
+    is_hidden = serializers.BooleanField()
+    hidden = AccessHidden(allow_null=True)
+    everyone = serializers.BooleanField(help_text="everyone sees the album")
+    members = AccessMember(many=True)
+    links = AccessLink(many=True)
+    images = AccessImages()
+    rules = AccessRule(many=True)
+
+
+class LinkName(serializers.Serializer):
+    id = serializers.UUIDField()
+    album = AlbumName()
+
+
+class Audience(serializers.Serializer):
+    kind = serializers.ChoiceField(["everyone", "members", "links"])
+    users = Person(many=True, required=False)
+    links = LinkName(many=True, required=False)
+
+
+class SightChange(serializers.Serializer):
+    who = Audience()
+    albums = AlbumName(many=True, help_text="the newest, at most 20")
+    albums_count = serializers.IntegerField()
+    image_ids = serializers.ListField(child=serializers.UUIDField(), help_text="the newest, at most 20")
+    images_count = serializers.IntegerField()
+    downloads_count = serializers.IntegerField(help_text="images that these may download, or no longer may")
+    locations_count = serializers.IntegerField(help_text="images whose place these know, or no longer know")
+    told = serializers.ListField(child=serializers.CharField())
+
+
+class AlbumForesight(serializers.Serializer):
+    dry_run = serializers.BooleanField()
+    gains = SightChange(many=True)
+    loses = SightChange(many=True, help_text="everyone: who is not let in by name or by link")

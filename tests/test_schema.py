@@ -186,6 +186,7 @@ def test_writes(library: dict[str, uuid.UUID], media: None, alice: User, carol: 
     image, other, album = (
         f"/api/{kind}s/{library[name]}" for kind, name in [("image", "image"), ("image", "other"), ("album", "album")]
     )
+    batch = {"operation": "tag", "image_ids": [str(library["image"]), str(library["other"])], "tags": ["c"]}
     for status, method, path, data, how in [
         (207, "post", "/api/upload", files, {"format": "multipart"}),
         (201, "post", "/api/upload", {"files": SimpleUploadedFile("a.jpg", jpeg())}, {"format": "multipart"}),
@@ -197,6 +198,10 @@ def test_writes(library: dict[str, uuid.UUID], media: None, alice: User, carol: 
         (200, "patch", image, {"rating": 3}, {}),
         (400, "put", image, {"title": 3, "unknown": 1}, {}),
         (412, "put", image, {"title": "late"}, {"headers": {"If-Match": '"x"'}}),
+        (200, "post", "/api/images/batch", batch, {"headers": {"Idempotency-Key": "k"}}),
+        (409, "post", "/api/images/batch", batch | {"tags": ["d"]}, {"headers": {"Idempotency-Key": "k"}}),
+        (400, "post", "/api/images/batch", batch | {"operation": "restore"}, {}),
+        (404, "post", "/api/images/batch?dry_run=true", batch | {"image_ids": [str(library["nothing"])]}, {}),
         (204, "delete", other, None, {}),
         (409, "put", other, {"title": "in the trash"}, {}),
         (200, "post", f"{other}/restore", None, {}),
@@ -215,6 +220,7 @@ def test_writes(library: dict[str, uuid.UUID], media: None, alice: User, carol: 
         (401, "put", image, {"title": "x"}, {}),
         (200, "post", "/api/auth/login", {"username": "carol", "password": PASSWORD}, {}),
         (403, "put", image, {"title": "x"}, {}),
+        (403, "post", "/api/images/batch", batch | {"image_ids": [str(library["image"])]}, {}),
         (404, "put", other, {"title": "x"}, {}),
     ]:
         assert ask(method, path, data, **how).status_code == status, (method, path)

@@ -14,7 +14,7 @@ from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from gallery_site import heartbeat
-from images import store, trash
+from images import kept_answers, store, trash
 from images.intake.staging import sweep_incoming
 
 PAUSE = 60  # seconds between two rounds
@@ -23,7 +23,7 @@ log = logging.getLogger("gallery.housekeeping")
 
 
 class Command(BaseCommand):
-    help = "Clear what dead uploads left, remove files of purged images, purge old trash, drop old sessions."
+    help = "Clear what dead uploads left, purge old trash and remove its files, drop old sessions and kept answers."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--forever", action="store_true", help=f"One round every {PAUSE} seconds, until SIGTERM.")
@@ -61,5 +61,6 @@ def tidy() -> None:
     purged = trash.purge_older_than(timezone.now() - timedelta(days=settings.GALLERY_TRASH_DAYS))
     trash.remove_files()
     SessionStore.clear_expired()
+    kept_answers.sweep()
     if swept or purged:
         log.info("housekeeping: %d dead uploads cleared, %d images purged", swept, purged)
