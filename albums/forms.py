@@ -12,8 +12,10 @@ from albums.models import Album, Privacy
 PRIVACIES = [
     (Privacy.INHERIT, "as the album around it"),
     (Privacy.PRIVATE, "only me"),
+    (Privacy.SHARED, "people I choose, and links"),
     (Privacy.PUBLIC, "everyone"),
 ]
+AS_AROUND = "as the album around it, else as my account says"
 DELETE_MODES = dict(
     zip(
         ALBUM_DELETE_MODES,
@@ -30,10 +32,20 @@ class ParentField(forms.ModelChoiceField):
         return "\N{EM DASH} " * (album.depth - 1) + album.name
 
 
+class InheritedSwitch(forms.NullBooleanField):
+    """Yes, no, or (None) what holds without an answer here, which `otherwise` names."""
+
+    def __init__(self, otherwise: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.choices = [("unknown", otherwise), ("true", "yes"), ("false", "no")]
+
+
 class AlbumForm(forms.Form):
     name = forms.CharField(max_length=200)
     description = forms.CharField(max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
     privacy_setting = forms.ChoiceField(choices=PRIVACIES, label="Who may see it", initial=Privacy.PRIVATE)
+    allow_download = InheritedSwitch(AS_AROUND, label="Others may download my photos in it")
+    show_location = InheritedSwitch(AS_AROUND, label="Others see where my photos in it were taken")
 
     def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

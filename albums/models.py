@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import models
 from django.utils import timezone
 
-from albums.querysets import AlbumQuerySet, ShareLinkQuerySet
+from albums.querysets import AlbumMemberQuerySet, AlbumQuerySet, ShareLinkQuerySet
 from gallery_site.folding import fold
 from gallery_site.public_id import new_public_id
 
@@ -128,6 +128,8 @@ class AlbumMember(models.Model):
     role = models.CharField(max_length=11, choices=Role, default=Role.VIEWER)
     added_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects: ClassVar[models.Manager["AlbumMember"]] = AlbumMemberQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "album"], name="member_once_per_album")]
 
@@ -168,6 +170,10 @@ class ShareLink(models.Model):
     @staticmethod
     def new_token() -> str:
         return secrets.token_urlsafe(32)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
 
     @property
     def has_password(self) -> bool:

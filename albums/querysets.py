@@ -16,7 +16,7 @@ from gallery_site.folding import fold
 if TYPE_CHECKING:
     from accounts.models import User
     from accounts.viewer import Viewer
-    from albums.models import Album, ShareLink  # noqa: F401  they are named in strings
+    from albums.models import Album, AlbumMember, ShareLink  # noqa: F401  they are named in strings
 
 
 class AlbumQuerySet(models.QuerySet["Album"]):
@@ -43,6 +43,11 @@ class AlbumQuerySet(models.QuerySet["Album"]):
     def topmost_for(self, viewer: "Viewer") -> Self:
         """Those that hang in no album that the viewer sees: where the way down the tree begins for him."""
         return self.exclude(parent__in=type(self)(self.model).visible_to(viewer))
+
+    def topmost_shared_with(self, viewer: "Viewer") -> Self:
+        """Those of `shared_with` that hang in no other of them."""
+        shared = type(self)(self.model).visible_to(viewer).shared_with(viewer)
+        return self.shared_with(viewer).exclude(parent__in=shared.values("pk"))
 
     def topmost_in_trash(self) -> Self:
         """After `in_trash_of`: those that no album around them took along; restoring one brings its own."""
@@ -92,11 +97,32 @@ class AlbumQuerySet(models.QuerySet["Album"]):
         return albums
 
 
+class AlbumMemberQuerySet(models.QuerySet["AlbumMember"]):
+    def of(self, album: "Album") -> Self:
+        """Those with a row at this album, whether it counts or not."""
+        return self.filter(album=album)
+
+    def counting_in(self, album: "Album") -> Self:
+        """Those that its policy lets in now."""
+        return self.filter(album=album.policy_id, album__privacy_setting__in=access.SHARING, user__is_active=True)
+
+    def with_people(self) -> Self:
+        return self.select_related("user")
+
+
 class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
     def in_force(self) -> Self:
         """Not expired, and of an album that is shared or public; what is revoked has no row."""
         unexpired = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
         return self.filter(unexpired, album__trashed_at=None, album__policy__privacy_setting__in=access.SHARING)
+
+    def of(self, album: "Album") -> Self:
+        """Those made for this album, whether they hold or not."""
+        return self.filter(album=album)
+
+    def reaching(self, album: "Album") -> Self:
+        """Those in force that open it: its own, and those of albums above it with the same policy."""
+        return self.in_force().filter(album__policy=album.policy_id, album__in=[album.pk, *album.ancestor_ids])
 
     def opened_by(self, token: str) -> Self:
         """The one whose secret this is."""
