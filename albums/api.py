@@ -5,11 +5,12 @@ from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail, NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import ErrorDetail, PermissionDenied, ValidationError
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.viewer import Viewer
 from albums import tree
 from albums.models import Album, Privacy
 from gallery_site.api_view import GalleryView, flag
@@ -19,7 +20,7 @@ from images import album_changes, placing, shapes, trash
 from images.album_cards import album_card, album_cards
 from images.bodies import AlbumBody, AlbumChanges, ImageIds, PlacesBody, own_images
 from images.filters import ORDERINGS, ordering_of
-from images.finding import NO_IMAGE, editable_album, seen_album, trashed_album
+from images.finding import editable_album, fillable_album, removable_place, seen_album, trashed_album
 from images.models import Image
 from images.serializers import image_cards
 
@@ -85,7 +86,7 @@ class AlbumView(GalleryView):
         """Change what is sent and leave the rest; `parent_id` moves the album with all below it."""
         album = editable_album(uid, self.viewer)
         changes = self.body(AlbumChanges, partial=True)
-        cover = _cover(album, changes.pop("cover_image_id")) if "cover_image_id" in changes else ...
+        cover = _cover(album, changes.pop("cover_image_id"), self.viewer) if "cover_image_id" in changes else ...
         _grown(lambda: album_changes.edit_album(album, changes))
         if cover is not ...:
             placing.set_cover(album, cover)
@@ -151,7 +152,7 @@ class AlbumImagesView(GalleryView):
     )
     def post(self, request: Request, uid: UUID) -> Response:
         """Put one's own images into the album, all or none; one that is there already stays."""
-        album = editable_album(uid, self.viewer)
+        album = fillable_album(uid, self.viewer)
         body = self.body(PlacesBody)
         images = own_images(body["image_ids"], self.viewer)
         placing.add(images, to=album, by=self.user, position=body.get("position"))
@@ -183,11 +184,8 @@ class AlbumImageView(GalleryView):
         responses={200: shapes.Removal, **errors(403, 404)},
     )
     def delete(self, request: Request, uid: UUID, image_uid: UUID) -> Response:
-        """Take an image out of the album."""
-        album = editable_album(uid, self.viewer)
-        image = Image.objects.visible_to(self.viewer).in_album(album).filter(uid=image_uid).first()
-        if image is None:
-            raise NotFound(NO_IMAGE)
+        """Take an image out of the album: its owner any, a contributor his own."""
+        album, image = removable_place(uid, image_uid, self.viewer)
         delete = flag(request, "delete_image")
         if delete and not self.viewer.owns(image):
             raise PermissionDenied("This image is somebody else's.")
@@ -197,11 +195,11 @@ class AlbumImageView(GalleryView):
         return Response({"removed": True, "deleted": delete})
 
 
-def _cover(album: Album, uid: UUID | None) -> int | None:
-    """The key of an image of this album; raises ValidationError."""
+def _cover(album: Album, uid: UUID | None, viewer: Viewer) -> int | None:
+    """The key of an image of this album, one that its owner sees; raises ValidationError."""
     if uid is None:
         return None
-    found = dict(Image.objects.in_album(album).keys_of([uid]))
+    found = dict(Image.objects.visible_to(viewer).in_album(album).keys_of([uid]))
     if not found:
         raise ValidationError({"cover_image_id": "There is no such image in this album."})
     return found[uid]

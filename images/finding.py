@@ -50,6 +50,29 @@ def editable_album(uid: UUID, viewer: Viewer) -> Album:
     return album
 
 
+def fillable_album(uid: UUID, viewer: Viewer) -> Album:
+    """The album, if this viewer may put images of his own into it. Raises NotFound, or PermissionDenied."""
+    album = seen_album(uid, viewer)
+    if not Album.objects.may_contribute(viewer).filter(pk=album.pk).exists():
+        raise PermissionDenied("You may not add to this album.")
+    return album
+
+
+def removable_place(uid: UUID, image_uid: UUID, viewer: Viewer) -> tuple[Album, Image]:
+    """An album and an image in it that this viewer may take out: one that he sees in an album of his, or his own.
+
+    His own comes out of any album, also of one that he does not see any more. Raises NotFound, or PermissionDenied.
+    """
+    own = Image.objects.editable_by(viewer).filter(uid=image_uid).first()
+    if own and (album := Album.objects.filter(uid=uid, trashed_at=None, places__image=own).first()):
+        return album, own
+    album = editable_album(uid, viewer)
+    image = Image.objects.visible_to(viewer).in_album(album).filter(uid=image_uid).first()
+    if image is None:
+        raise NotFound(NO_IMAGE)
+    return album, image
+
+
 def trashed_album(uid: UUID, viewer: Viewer) -> Album:
     album = Album.objects.in_trash_of(viewer).with_policy().filter(uid=uid).first()
     if album is None:
