@@ -83,11 +83,6 @@ def parties(album: Album, into: Openings) -> list[Party]:
     return [EVERYONE, *_members(album, into.policies), *_holders(into.links)]
 
 
-def as_member(user: User, *, of: Album) -> Viewer:
-    """How the album's owner asks what its members see: never by what is their own, nor by others' albums."""
-    return Viewer(as_member=user, host=of.user)
-
-
 def _members(album: Album, policies: Collection[int]) -> Iterator[Party]:
     """Those let into one of these policies, by all the owner's albums with images from here that they are let into."""
     images = Image.objects.in_any_of(Album.objects.below(album))
@@ -101,7 +96,7 @@ def _members(album: Album, policies: Collection[int]) -> Iterator[Party]:
     for user, memberships in let_in.items():
         alike[frozenset(memberships)].append(user)
     for users in alike.values():
-        yield Party(viewer=as_member(users[0], of=album), users=tuple(users))
+        yield Party(viewer=Viewer(as_member=users[0], host=album.user), users=tuple(users))
 
 
 def _holders(links: Collection[int]) -> Iterator[Party]:
