@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, PermissionDenied, ValidationError
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
@@ -16,7 +16,8 @@ from albums.models import Album, Privacy
 from gallery_site.api_view import GalleryView, flag
 from gallery_site.openapi import PAGE_PARAMETERS, errors, page_shape
 from gallery_site.paging import Ordering, page_of
-from images import album_changes, placing, shapes, trash
+from images import album_changes, foresight, placing, shapes, trash
+from images.access_cards import foresight_card
 from images.album_cards import album_card, album_cards
 from images.bodies import AlbumBody, AlbumChanges, ImageIds, PlacesBody, own_images
 from images.filters import ORDERINGS, ordering_of
@@ -26,6 +27,10 @@ from images.serializers import image_cards
 
 COLUMNS = {"name": "name_sort", "created_at": "created_at", "updated_at": "updated_at"}
 BY_POSITION = "display_order"
+DRY_RUN = OpenApiParameter("dry_run", bool, description="change nothing, and tell who would gain and lose what")
+CHANGED_OR_FORESEEN = PolymorphicProxySerializer(
+    "AlbumChanged", [shapes.AlbumCard, shapes.AlbumForesight], resource_type_field_name=None
+)
 
 
 class AlbumFilters(serializers.Serializer):
@@ -80,13 +85,21 @@ class AlbumView(GalleryView):
         return Response(album_card(seen_album(uid, self.viewer), self.viewer))
 
     @extend_schema(
-        operation_id="albums_update", request=AlbumChanges, responses={200: shapes.AlbumCard, **errors(403, 404)}
+        operation_id="albums_update",
+        parameters=[DRY_RUN],
+        request=AlbumChanges,
+        responses={200: CHANGED_OR_FORESEEN, **errors(403, 404)},
     )
     def put(self, request: Request, uid: UUID) -> Response:
-        """Change what is sent and leave the rest; `parent_id` moves the album with all below it."""
+        """Change what is sent and leave the rest; `parent_id` moves the album with all below it.
+
+        With `dry_run=true` nothing changes, and the answer tells who would gain and lose the sight of what.
+        """
         album = editable_album(uid, self.viewer)
         changes = self.body(AlbumChanges, partial=True)
         cover = _cover(album, changes.pop("cover_image_id"), self.viewer) if "cover_image_id" in changes else ...
+        if flag(request, "dry_run"):
+            return Response(foresight_card(_grown(lambda: foresight.of_edit(album, changes))))
         _grown(lambda: album_changes.edit_album(album, changes))
         if cover is not ...:
             placing.set_cover(album, cover)
@@ -94,8 +107,9 @@ class AlbumView(GalleryView):
 
     @extend_schema(
         operation_id="albums_partial_update",
+        parameters=[DRY_RUN],
         request=AlbumChanges,
-        responses={200: shapes.AlbumCard, **errors(403, 404)},
+        responses={200: CHANGED_OR_FORESEEN, **errors(403, 404)},
     )
     def patch(self, request: Request, uid: UUID) -> Response:
         """The same as PUT."""
