@@ -1,5 +1,6 @@
 """The pages about albums: the list, one album, and what its owner does with it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,9 +10,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.viewer import GalleryRequest, MemberRequest
-from albums import tree
+from accounts.viewer import GalleryRequest, MemberRequest, Viewer
+from albums import guises, tree
+from albums.agreement import question
 from albums.forms import AlbumForm, DeleteAlbumForm, PlaceForm
+from albums.guises import Guise
 from albums.models import Album, Privacy
 from gallery_site.page_view import list_page, page_view
 from gallery_site.paging import Ordering
@@ -42,22 +45,41 @@ def albums(request: GalleryRequest) -> HttpResponse:
 @PAGE
 @page_view
 def album(request: GalleryRequest, uid: UUID) -> HttpResponse:
+    """One album. Its owner may ask to see it as somebody else does, with `as`; of anybody else that is not heard."""
     viewer, found = request.viewer, seen_album(uid, request.viewer)
+    is_owner = viewer.owns(found)
+    guise = _guise(request.GET.get("as", ""), found) if is_owner else None
+    if guise is None:
+        own = {"is_owner": is_owner, "guises": guises.offered(found) if is_owner else ()}
+        return render(request, "albums/album.html", _seen(found, viewer, request) | own)
+    context = {"guise": guise, "carried": guise.query, "own_view": request.path}
+    if not Album.objects.visible_to(guise.viewer).filter(pk=found.pk).exists():
+        return render(request, "albums/unseen.html", context | {"name": found.name})
+    return render(request, "albums/album.html", context | _seen(found, guise.viewer, request))
+
+
+def _seen(found: Album, viewer: Viewer, request: GalleryRequest) -> dict[str, Any]:
+    """What the page shows this viewer of the album."""
     feed = feeds.of_album(found, viewer)
     page = list_page(feed.images.select_related("user"), request, feed.ordering)
     children = Album.objects.visible_to(viewer).inside(found).order_by("name_sort", "pk")[:CHILDREN_SHOWN]
-    return render(
-        request,
-        "albums/album.html",
-        {
-            "album": album_card(found, viewer),
-            "albums": album_cards(children, viewer),
-            "page": page,
-            "cards": image_cards(page.items, viewer),
-            "feed": feed.query,
-            "is_owner": viewer.owns(found),
-        },
-    )
+    return {
+        "album": album_card(found, viewer),
+        "albums": album_cards(children, viewer),
+        "page": page,
+        "cards": image_cards(page.items, viewer),
+        "feed": feed.query,
+    }
+
+
+def _guise(said: str, found: Album) -> Guise | None:
+    """The guise that was asked for; raises Http404 for one that this owner's albums do not know."""
+    if not said:
+        return None
+    guise = guises.taken(said, found)
+    if guise is None:
+        raise Http404("There is no such viewer.")
+    return guise
 
 
 @PAGE_AND_FORM
@@ -86,6 +108,8 @@ def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
     form = AlbumForm(request.viewer, request.POST or None, initial={**card, "parent": card["parent_id"]})
     if form.is_valid():
         try:
+            if asked := question(request, found, form.changes):
+                return asked
             album_changes.edit_album(found, form.changes)
         except tree.TreeError as refusal:
             _tell(form, refusal)
