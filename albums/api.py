@@ -21,7 +21,7 @@ from images.access_cards import foresight_card
 from images.album_cards import album_card, album_cards
 from images.bodies import AlbumBody, AlbumChanges, ImageIds, PlacesBody, own_images
 from images.filters import ORDERINGS, ordering_of
-from images.finding import editable_album, fillable_album, removable_place, seen_album, trashed_album
+from images.finding import editable_album, fillable_album, own_album, removable_place, seen_album, trashed_album
 from images.models import Image
 from images.serializers import image_cards
 
@@ -118,17 +118,20 @@ class AlbumView(GalleryView):
     @extend_schema(
         operation_id="albums_destroy",
         parameters=[
-            OpenApiParameter("images", str, enum=["keep", "orphans", "all"], description="of the images in it")
+            OpenApiParameter("images", str, enum=["keep", "orphans", "all"], description="of the images in it"),
+            OpenApiParameter("permanent", bool, description="remove the albums for good, now; the images are spared"),
         ],
         responses={204: None, **errors(403, 404)},
     )
     def delete(self, request: Request, uid: UUID) -> Response:
-        """Into the trash, with all below it, as one step that can be undone."""
-        album = editable_album(uid, self.viewer)
+        """Into the trash, with all below it, as one step that can be undone; for good with `permanent=true`, from the
+        trash too. Of the images in it, those that go too go to the trash."""
+        for_good = flag(request, "permanent")
+        album = own_album(uid, self.viewer) if for_good else editable_album(uid, self.viewer)
         images = request.query_params.get("images", self.user.preferences["album_delete_mode"])
         if images not in (album_changes.KEEP, album_changes.ORPHANS, album_changes.ALL):
             raise ValidationError({"images": "One of keep, orphans, all."})
-        album_changes.trash_album(album, images=images)
+        album_changes.trash_album(album, images=images, for_good=for_good)
         return Response(status=204)
 
 

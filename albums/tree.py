@@ -1,6 +1,6 @@
 """The shape of the tree: planting, editing and moving albums, and what follows from it for the albums below."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db.models import Value
@@ -8,7 +8,12 @@ from django.db.models.functions import Concat, Substr
 
 from accounts.models import User
 from albums.models import MAX_DEPTH, SEGMENT_WIDTH, Album, Privacy, path_segment
+from albums.querysets import AlbumQuerySet
+from gallery_site.each_row import set_each
 from gallery_site.writing import writing
+
+Settled = dict[str, Any]
+FOLLOWING = ("policy_id", "is_hidden", "shows_location", "allows_download")  # what follows from the albums above
 
 
 class TreeError(Exception):
@@ -52,31 +57,50 @@ def edit(album: Album, changes: Mapping[str, Any]) -> None:
 
 def settle(*roots: Album) -> None:
     """Write what each album of the subtrees takes from those above it: the policy, and with it being hidden; whether
-    places are shown and downloads allowed. One query reads them, and one writes those that come out alike."""
+    places are shown and downloads allowed. One query reads them, and one writes those that change."""
     parents = Album.objects.in_bulk({root.parent_id for root in roots if root.parent_id})
-    found: dict[int | None, dict[str, Any]] = {None: {}} | {pk: _settled(above) for pk, above in parents.items()}
-    alike: dict[tuple, list[int]] = {}
-    for album in Album.objects.below(*roots).order_by("path"):
+    _write_settled(Album.objects.below(*roots), {pk: _settled(above) for pk, above in parents.items()})
+
+
+def uproot(albums: Collection[Album]) -> None:
+    """Let these albums, in which everything below each of them is named too, stand at the top with what is below; who
+    inherited is private from now on."""
+    cut: dict[int | None, int] = {}  # characters that its path loses at the beginning: as many as its parent's
+    for album in sorted(albums, key=lambda album: album.path):
+        cut[album.pk] = cut.get(album.parent_id, len(album.path) - SEGMENT_WIDTH)
+    with writing():
+        roots = Album.objects.filter(pk__in=[album.pk for album in albums if album.parent_id not in cut])
+        set_each(Album, ["path"], {album.pk: (album.path[cut[album.pk] :],) for album in albums})
+        roots.filter(privacy_setting=Privacy.INHERIT).update(privacy_setting=Privacy.PRIVATE)
+        roots.update(parent=None)
+        _write_settled(Album.objects.filter(pk__in=[album.pk for album in albums]), {})
+
+
+def settled(albums: Iterable[Album], above: Mapping[int | None, Settled]) -> Iterator[tuple[Album, Settled]]:
+    """What each of these albums takes from those above it. The parent of each comes before it, or is in `above`."""
+    found: dict[int | None, Settled] = {None: {}, **above}
+    for album in albums:
         parent, inherits = found[album.parent_id], album.privacy_setting == Privacy.INHERIT
-        settled = found[album.pk] = {
-            "policy_id": parent["policy_id"] if inherits else album.pk,
-            "is_hidden": album.hidden_at is not None or (inherits and parent["is_hidden"]),
+        found[album.pk] = {
+            "policy_id": parent.get("policy_id") if inherits else album.pk,
+            "is_hidden": album.hidden_at is not None or bool(inherits and parent.get("is_hidden")),
             "shows_location": _said(album.show_location, parent.get("shows_location")),
             "allows_download": _said(album.allow_download, parent.get("allows_download")),
         }
-        if settled != _settled(album):
-            alike.setdefault(tuple(settled.items()), []).append(album.pk)
-    for settled_items, pks in alike.items():
-        Album.objects.filter(pk__in=pks).update(**dict(settled_items))
+        yield album, found[album.pk]
 
 
-def _settled(album: Album) -> dict[str, Any]:
-    return {
-        "policy_id": album.policy_id,
-        "is_hidden": album.is_hidden,
-        "shows_location": album.shows_location,
-        "allows_download": album.allows_download,
+def _write_settled(albums: AlbumQuerySet, above: Mapping[int | None, Settled]) -> None:
+    changed = {
+        album.pk: tuple(values[name] for name in FOLLOWING)
+        for album, values in settled(albums.order_by("path"), above)
+        if values != _settled(album)
     }
+    set_each(Album, FOLLOWING, changed)
+
+
+def _settled(album: Album) -> Settled:
+    return {name: getattr(album, name) for name in FOLLOWING}
 
 
 def _said(here: bool | None, above: bool | None) -> bool | None:

@@ -15,7 +15,7 @@ from albums import guises, tree
 from albums.agreement import question
 from albums.forms import AlbumForm, DeleteAlbumForm, PlaceForm
 from albums.guises import Guise
-from albums.models import Album, Privacy
+from albums.models import Album, AlbumMember, Privacy
 from gallery_site.page_view import list_page, page_view
 from gallery_site.paging import Ordering
 from images import album_changes, feeds
@@ -34,12 +34,10 @@ FIELD_OF = {"parent_id": "parent"}  # what the tree calls a field, and what the 
 @PAGE
 @page_view
 def albums(request: GalleryRequest) -> HttpResponse:
-    """Where the way down begins: the albums that hang in no other that the viewer sees, and what is in the trash."""
+    """Where the way down begins: the albums that hang in no other that the viewer sees."""
     viewer = request.viewer
     page = list_page(Album.objects.visible_to(viewer).topmost_for(viewer), request, BY_NAME)
-    trashed = Album.objects.in_trash_of(viewer).topmost_in_trash() if viewer.user else ()
-    context = {"page": page, "albums": album_cards(page.items, viewer), "trashed": trashed}
-    return render(request, "albums/albums.html", context)
+    return render(request, "albums/albums.html", {"page": page, "albums": album_cards(page.items, viewer)})
 
 
 @PAGE
@@ -51,7 +49,7 @@ def album(request: GalleryRequest, uid: UUID) -> HttpResponse:
     guise = _guise(request.GET.get("as", ""), found) if is_owner else None
     if guise is None:
         own = {"is_owner": is_owner, "guises": guises.offered(found) if is_owner else ()}
-        return render(request, "albums/album.html", _seen(found, viewer, request) | own)
+        return render(request, "albums/album.html", _seen(found, viewer, request) | own | _part_in(found, viewer))
     context = {"guise": guise, "carried": guise.query, "own_view": request.path}
     if not Album.objects.visible_to(guise.viewer).filter(pk=found.pk).exists():
         return render(request, "albums/unseen.html", context | {"name": found.name})
@@ -69,6 +67,14 @@ def _seen(found: Album, viewer: Viewer, request: GalleryRequest) -> dict[str, An
         "page": page,
         "cards": image_cards(page.items, viewer),
         "feed": feed.query,
+    }
+
+
+def _part_in(found: Album, viewer: Viewer) -> dict[str, bool]:
+    """Whether he may add photos to the album, and whether there is a membership that he could give up."""
+    return {
+        "may_add": Album.objects.may_contribute(viewer).filter(pk=found.pk).exists(),
+        "is_member": viewer.user is not None and AlbumMember.objects.of(found).held_by(viewer.user).exists(),
     }
 
 
@@ -148,7 +154,7 @@ def arrange(request: MemberRequest, uid: UUID) -> HttpResponse:
 @login_required
 @page_view
 def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
-    """Into the trash with all below it; the list of albums offers the way back."""
+    """Into the trash with all below it; the page of the trash offers the way back."""
     found = editable_album(uid, request.viewer)
     form = DeleteAlbumForm(request.POST)
     if not form.is_valid():
@@ -164,6 +170,17 @@ def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
 def restore(request: MemberRequest, uid: UUID) -> HttpResponse:
     album_changes.restore_album(trashed_album(uid, request.viewer))
     return redirect("album", uid)
+
+
+@require_POST
+@login_required
+@page_view
+def purge(request: MemberRequest, uid: UUID) -> HttpResponse:
+    """Out of the trash for good."""
+    found = trashed_album(uid, request.viewer)
+    album_changes.purge_album(found)
+    messages.success(request, f"“{found.name}” is deleted for ever.")
+    return redirect("trash")
 
 
 def _tell(form: Form, refusal: tree.TreeError) -> None:

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
 from django.db import connection, models
 
-Value = int | str
+Value = int | str | bool | None
 
 
 def given(rows: Iterable[Sequence[Value]], **columns: str) -> tuple[str, str]:
@@ -22,30 +23,31 @@ def given(rows: Iterable[Sequence[Value]], **columns: str) -> tuple[str, str]:
     return table, json.dumps([list(row) for row in rows])
 
 
-def set_each(model: type[models.Model], column: str, values: Mapping[int, Value]) -> None:
-    """Write each value to the row of its key."""
-    _update(model, column, "given.new", values)
+def set_each(model: type[models.Model], columns: Sequence[str], values: Mapping[int, Sequence[Value]]) -> None:
+    """Write to the row of each key its values, one for each of the columns."""
+    _update(model, {name: f"given.new_{name}" for name in columns}, values)
 
 
 def add_to_each(model: type[models.Model], column: str, deltas: Mapping[int, int]) -> None:
     """Add each difference to the row of its key; one that is 0 touches no row."""
-    _update(model, column, f"{_quoted(model._meta.db_table)}.{_quoted(column)} + given.new", deltas, skip=0)
+    total = f"{_quoted(model._meta.db_table)}.{_quoted(column)} + given.new_{column}"
+    _update(model, {column: total}, {pk: (delta,) for pk, delta in deltas.items() if delta})
 
 
-def _update(
-    model: type[models.Model], column: str, new: str, values: Mapping[int, Value], *, skip: Value | None = None
-) -> None:
-    rows = [row for row in values.items() if row[1] != skip]
-    if not rows:
+def _update(model: type[models.Model], columns: Mapping[str, str], values: Mapping[int, Sequence[Value]]) -> None:
+    if not values:
         return
-    kind = "text" if isinstance(rows[0][1], str) else "bigint"
-    table, parameter = given(rows, pk="bigint", new=kind)
+    kinds = {f"new_{name}": _kind(model, name) for name in columns}
+    table, parameter = given(((pk, *row) for pk, row in values.items()), pk="bigint", **kinds)
+    written = ", ".join(f"{_quoted(name)} = {new}" for name, new in columns.items())
     name = _quoted(model._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {name} SET {_quoted(column)} = {new} FROM {table} AS given WHERE {name}.id = given.pk",
-            [parameter],
-        )
+        cursor.execute(f"UPDATE {name} SET {written} FROM {table} AS given WHERE {name}.id = given.pk", [parameter])
+
+
+def _kind(model: type[models.Model], column: str) -> str:
+    field = cast(models.Field, model._meta.get_field(column))
+    return field.cast_db_type(connection) or "text"
 
 
 def _quoted(name: str) -> str:

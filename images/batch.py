@@ -44,7 +44,7 @@ class Trouble:
 
 
 class Refused(Exception):
-    """Nothing was done. All troubles of the gravest kind, by the field that each is about (`image_ids.3`: the fourth)."""
+    """Nothing was done. All troubles of the gravest kind, each by the field it is about (`image_ids.3`: the fourth)."""
 
     def __init__(self, reason: Reason, troubles: Mapping[str, Trouble]) -> None:
         super().__init__(next(iter(troubles.values())).detail)
@@ -84,13 +84,13 @@ def _move(keys: Sequence[int], batch: Batch, by: Viewer) -> None:
         sources = list(Album.objects.visible_to(by).filter(uid=batch.source_album_id))
         if not sources:
             raise _no_such("source_album_id", "There is no such album.")
-    placing.add(keys, to=target, by=_person(by))
+    placing.add(keys, to=target, by=person(by))
     placing.remove(keys, out_of=[source for source in sources if source != target])
 
 
 def _tag(keys: Sequence[int], batch: Batch, by: Viewer) -> None:
     try:
-        tagging.add_tags(keys, batch.tags, by=_person(by))
+        tagging.add_tags(keys, batch.tags, by=person(by))
     except tagging.TooManyTags as refusal:
         beyond = {uid for uid, pk in zip(dict.fromkeys(batch.image_ids), keys, strict=True) if pk in refusal.image_ids}
         trouble = Trouble("too_many_tags", str(refusal.message))
@@ -98,7 +98,7 @@ def _tag(keys: Sequence[int], batch: Batch, by: Viewer) -> None:
 
 
 def _untag(keys: Sequence[int], batch: Batch, by: Viewer) -> None:
-    tagging.remove_tags(keys, batch.tags, by=_person(by))
+    tagging.remove_tags(keys, batch.tags, by=person(by))
 
 
 def _set_privacy(keys: Sequence[int], batch: Batch, by: Viewer) -> None:
@@ -161,7 +161,7 @@ def _no_such(field: str, detail: str) -> Refused:
     return Refused(Reason.IMPOSSIBLE, {field: Trouble("does_not_exist", detail)})
 
 
-def _person(viewer: Viewer) -> User:
+def person(viewer: Viewer) -> User:
     """Whoever has images of his own to work on is somebody."""
     if viewer.user is None:
         raise TypeError("Nobody has no images.")

@@ -50,6 +50,12 @@ def editable_album(uid: UUID, viewer: Viewer) -> Album:
     return album
 
 
+def own_album(uid: UUID, viewer: Viewer) -> Album:
+    """The album, if it is this viewer's, in the tree or in the trash. Raises NotFound, or PermissionDenied."""
+    trashed = Album.objects.in_trash_of(viewer).with_policy().filter(uid=uid).first()
+    return trashed or editable_album(uid, viewer)
+
+
 def fillable_album(uid: UUID, viewer: Viewer) -> Album:
     """The album, if this viewer may put images of his own into it. Raises NotFound, or PermissionDenied."""
     album = seen_album(uid, viewer)

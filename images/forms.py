@@ -15,14 +15,17 @@ from images.tag_field import TagField
 RATINGS = [("", "none"), (-1, "rejected"), (0, "0"), *((stars, "★" * stars) for stars in range(1, 6))]
 
 
-class OwnAlbumField(forms.ModelChoiceField):
-    """One of the viewer's albums, by its public id, shown as a tree."""
+class FillableAlbumField(forms.ModelChoiceField):
+    """An album that the viewer may put his images into, by its public id: his own, shown as a tree, then others'."""
 
     def __init__(self, viewer: Viewer, **kwargs: Any) -> None:
-        albums = Album.objects.editable_by(viewer).order_by("path")
+        albums = Album.objects.may_contribute(viewer).own_first(viewer).select_related("user")
         super().__init__(albums, to_field_name="uid", required=False, empty_label="none", **kwargs)
+        self.viewer = viewer
 
     def label_from_instance(self, album: Album) -> str:
+        if not self.viewer.owns(album):
+            return f"{album.name} (by {album.user})"
         return "\N{EM DASH} " * (album.depth - 1) + album.name
 
 
@@ -63,7 +66,7 @@ class UploadForm(forms.Form):
 
     def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["album"] = OwnAlbumField(viewer, label="Into the album")
+        self.fields["album"] = FillableAlbumField(viewer, label="Into the album")
         if viewer.user:
             self.fields["privacy_setting"].initial = viewer.user.preferences["default_privacy"]
 
@@ -84,20 +87,20 @@ class ImageChoiceForm(forms.Form):
         )
 
     @property
-    def image_ids(self) -> list[int]:
-        """Keys of what was ticked, in the order of upload."""
-        return sorted(image.pk for image in self.cleaned_data["image_ids"])
+    def images(self) -> list[Image]:
+        """What was ticked, in the order of upload."""
+        return sorted(self.cleaned_data["image_ids"], key=lambda image: image.pk)
 
 
 class LibraryForm(ImageChoiceForm):
     tags = TagField(help_text="", widget=forms.TextInput(attrs={"placeholder": "sea, dawn"}))
     privacy_setting = forms.ChoiceField(choices=Privacy.choices, required=False, label="Who may see them")
 
-    NEEDS = {"tag": "tags", "untag": "tags", "place": "album", "privacy": "privacy_setting"}
+    NEEDS = {"tag": "tags", "untag": "tags", "place": "album", "move": "album", "privacy": "privacy_setting"}
 
     def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
         super().__init__(Image.objects.editable_by(viewer), *args, **kwargs)
-        self.fields["album"] = OwnAlbumField(viewer, label="Album")
+        self.fields["album"] = FillableAlbumField(viewer, label="Album")
         self.order_fields(["image_ids", "tags", "album", "privacy_setting"])
 
     def clean(self) -> dict[str, Any]:

@@ -45,11 +45,11 @@ def reorder(image_ids: Sequence[int], *, within: Album) -> None:
         place_of = {image: place for image, place, _ in held}
         named = [image for image in dict.fromkeys(image_ids) if image in place_of]
         moved = {
-            place_of[image]: order
+            place_of[image]: (order,)
             for image, (_, place, order) in zip(named, held, strict=True)
             if place_of[image] != place
         }
-        set_each(AlbumImage, "display_order", moved)
+        set_each(AlbumImage, ["display_order"], moved)
         touch([within])
 
 
@@ -67,7 +67,8 @@ def lock(album: Album) -> None:
 
     Raises Album.DoesNotExist.
     """
-    Album.objects.select_for_update().values_list("pk").get(pk=album.pk)
+    if Album.objects.select_for_update().filter(pk=album.pk).values_list("pk").first() is None:
+        raise Album.DoesNotExist
 
 
 def touch(albums: Sequence[Album]) -> None:

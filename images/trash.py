@@ -14,6 +14,8 @@ from gallery_site.writing import writing
 from images import blocking, ledger, store
 from images.models import FileRemoval, Image
 
+NOTES_AT_ONCE = 500  # so that a crash meanwhile leaves few to be looked at again
+
 
 def trash(image_ids: Sequence[int], *, step: UUID | None = None, at: datetime | None = None) -> int:
     """Put images into their owners' trash; they keep their places in albums for the way back. Returns how many went.
@@ -56,31 +58,25 @@ def purge(image_ids: Sequence[int]) -> int:
         return removed
 
 
-def purge_older_than(moment: datetime) -> int:
-    """Purge what went into the trash before `moment`, in batches, so that no transaction is long."""
-    removed = 0
-    while batch := list(
-        Image.objects.filter(trashed_at__lt=moment).order_by("trashed_at").values_list("pk", flat=True)[:200]
-    ):
-        removed += purge(batch)
-    return removed
-
-
 def remove_files() -> None:
-    """Take what the notes name off the disk and clear each note; what can't be removed now keeps its note.
+    """Take what the notes name off the disk, and clear each note, in parts; what can't be removed now keeps its note.
 
     Does nothing while the media root is not mounted.
     """
     if not store.is_mounted():
         return
-    gone = []
-    for note in FileRemoval.objects.order_by("pk"):
-        try:
-            store.remove(note.path)
-        except OSError as trouble:
-            store.log.warning("could not remove %s: %s", note.path, trouble)
-        else:
-            gone.append(note.pk)
-    if gone:
+    last = 0
+    while notes := list(FileRemoval.objects.filter(pk__gt=last).order_by("pk")[:NOTES_AT_ONCE]):
+        gone = [note.pk for note in notes if _is_removed(note.path)]
         with writing():
             FileRemoval.objects.filter(pk__in=gone).delete()
+        last = notes[-1].pk
+
+
+def _is_removed(path: str) -> bool:
+    try:
+        store.remove(path)
+    except OSError as trouble:
+        store.log.warning("could not remove %s: %s", path, trouble)
+        return False
+    return True

@@ -14,14 +14,15 @@ from rest_framework.exceptions import Throttled
 
 from accounts.models import User
 from accounts.viewer import GalleryRequest, MemberRequest
-from albums.models import Album
+from albums.models import Album, AlbumMember
 from gallery_site.client_address import client_address
 from gallery_site.page_view import back_to_list, list_page, page_view
 from gallery_site.paging import Ordering, page_of_ranked
 from gallery_site.throttle import throttle
-from images import bulk, editing, feeds, trash, visits
+from images import bulk, editing, emptying, feeds, trash, visits
 from images.addresses import html_url
 from images.album_cards import album_cards
+from images.batch import Refused
 from images.feeds import Feed
 from images.filters import NEWEST_FIRST, ORDERINGS, filtered
 from images.finding import editable_image, seen_image
@@ -32,6 +33,8 @@ from images.models import Image, Tag, Visit
 from images.search.finding import find
 from images.search.language import All, QueryError, parse
 from images.serializers import image_cards, image_detail
+from images.trash_cards import ALBUMS_SHOWN as ALBUMS_SHOWN_IN_TRASH
+from images.trash_cards import trashed_albums
 
 PAGE = require_http_methods(["GET", "HEAD"])
 PAGE_AND_FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -218,8 +221,9 @@ def _told(outcomes: list[Outcome]) -> dict:
 @login_required
 @page_view
 def library(request: MemberRequest) -> HttpResponse:
-    """One's own images; deeds on those that are ticked."""
-    form = LibraryForm(request.viewer, request.POST if request.method == "POST" else None)
+    """One's own images; deeds on those that are ticked. `album` is the album that is offered first."""
+    asked = request.POST if request.method == "POST" else None
+    form = LibraryForm(request.viewer, asked, initial={"album": request.GET.get("album")})
     if form.is_bound and _done(bulk.OF_LIBRARY, form, request):
         return back_to_list(request)
     order = request.GET.get("ordering")
@@ -238,11 +242,14 @@ def library(request: MemberRequest) -> HttpResponse:
 @login_required
 @page_view
 def trash_page(request: MemberRequest) -> HttpResponse:
-    """One's own trash: back from it, or away for good, what is ticked or all."""
+    """One's own trash: deleted albums, and photos; back from it, or away for good, what is ticked or all."""
     trashed = Image.objects.in_trash_of(request.viewer)
     form = ImageChoiceForm(trashed, request.POST if request.method == "POST" else None)
     if request.POST.get("deed") == "empty":
-        messages.success(request, f"{bulk.empty_trash(of=request.viewer)} deleted for ever.")
+        gone = emptying.empty_trash(of=request.viewer)
+        messages.success(
+            request, f"Deleted for ever: {_so_many(gone.images, 'photo')}, {_so_many(gone.albums, 'album')}."
+        )
         return redirect("trash")
     if form.is_bound and _done(bulk.OF_TRASH, form, request):
         return back_to_list(request)
@@ -253,6 +260,8 @@ def trash_page(request: MemberRequest) -> HttpResponse:
         {
             "form": form,
             "chosen": request.POST.getlist("image_ids"),
+            "albums": trashed_albums(request.viewer),
+            "albums_shown": ALBUMS_SHOWN_IN_TRASH,
             "page": page,
             "cards": image_cards(page.items, request.viewer),
             "trash_days": settings.GALLERY_TRASH_DAYS,
@@ -269,13 +278,16 @@ def _done(deeds: Mapping[str, bulk.Deed], form: ImageChoiceForm, request: Member
     if deed is None or not form.is_valid():
         return False
     try:
-        deed(form.image_ids, form.cleaned_data, request.user)
-    except ValidationError as trouble:
-        form.add_error(None, trouble)
+        deed(form.images, form.cleaned_data, request.viewer)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
         return False
-    count = len(form.image_ids)
-    messages.success(request, f"Done with {count} photo{'' if count == 1 else 's'}.")
+    messages.success(request, f"Done with {_so_many(len(form.images), 'photo')}.")
     return True
+
+
+def _so_many(count: int, of: str) -> str:
+    return f"{count} {of}{'' if count == 1 else 's'}"
 
 
 @require_POST
@@ -291,7 +303,13 @@ def image_trash(request: MemberRequest, uid: UUID) -> HttpResponse:
 @login_required
 @page_view
 def shared(request: MemberRequest) -> HttpResponse:
-    """Albums of others that this viewer sees by more than their being public."""
-    found = Album.objects.visible_to(request.viewer).shared_with(request.viewer)
+    """Albums of others that this viewer sees by more than their being public; those he was let into he can leave."""
+    found = Album.objects.visible_to(request.viewer).topmost_shared_with(request.viewer)
     page = list_page(found, request, Ordering("-updated_at", "updated_at"))
-    return render(request, "images/shared.html", {"page": page, "albums": album_cards(page.items, request.viewer)})
+    entered = AlbumMember.objects.of_any(page.items).held_by(request.user)
+    context = {
+        "page": page,
+        "albums": album_cards(page.items, request.viewer),
+        "left_by_button": {str(uid) for uid in entered.values_list("album__uid", flat=True)},
+    }
+    return render(request, "images/shared.html", context)

@@ -198,21 +198,6 @@ def test_arranging_what_is_not_in_the_album_is_not_possible(
         assert alices.post(f"/albums/{trip.uid}/arrange", said).status_code == 404
 
 
-def test_a_deleted_album_can_be_had_back_with_what_went_along(
-    alices: Client, client: Client, trip: Album, alice: User, three: list[Image]
-) -> None:
-    tree.plant(owner=alice, name="Day", parent=trip)
-    assert alices.post(f"/albums/{trip.uid}/delete", {"images": "all"}).url == "/albums"
-    assert client.get(f"/albums/{trip.uid}").status_code == 404
-    assert Image.objects.filter(trashed_at=None).count() == 0
-    listed = alices.get("/albums")
-    assert (names(listed), [album.name for album in listed.context["trashed"]]) == ([], ["Trip"])
-    assert list(client.get("/albums").context["trashed"]) == []
-    assert alices.post(f"/albums/{trip.uid}/restore").url == f"/albums/{trip.uid}"
-    page = alices.get(f"/albums/{trip.uid}")
-    assert (titles(page), names(page)) == (["a", "b", "c"], ["Day"])
-
-
 def test_nobody_else_restores_an_album(carols: Client, alices: Client, trip: Album) -> None:
     alices.post(f"/albums/{trip.uid}/delete", {"images": "keep"})
     assert carols.post(f"/albums/{trip.uid}/restore").status_code == 404

@@ -374,14 +374,14 @@ def test_deeds_reach_what_is_ticked_and_nothing_else(alices: Client, alice: User
     do("privacy", privacy_setting="public")
     privacies = [(image.privacy_setting, image.is_listed) for image in (one, two, other)]
     assert privacies == [("public", True), ("public", True), ("inherit", False)]
-    do("trash")
+    do("delete")
     assert [bool(i.trashed_at) for i in (one, two, other)] == [True, True, False]
 
 
 @pytest.mark.parametrize(
     ("said", "field"),
     [
-        ({"deed": "trash"}, "image_ids"),
+        ({"deed": "delete"}, "image_ids"),
         ({"deed": "tag", "tags": ""}, "tags"),
         ({"deed": "place", "album": str(uuid.uuid4())}, "album"),
         ({"deed": "privacy", "privacy_setting": "shared"}, "privacy_setting"),
@@ -402,7 +402,7 @@ def test_a_deed_that_cannot_be_done_is_explained(alices: Client, upload: Upload,
 
 def test_nobody_does_anything_with_what_is_not_his(carols: Client, upload: Upload) -> None:
     image = upload(privacy_setting="public")
-    for path, deed in (("/library", "trash"), ("/trash", "purge")):
+    for path, deed in (("/library", "delete"), ("/trash", "purge")):
         assert carols.post(path, {"deed": deed, "image_ids": ids(image)}).status_code == 400
     image.refresh_from_db()
     assert image.trashed_at is None
@@ -434,7 +434,7 @@ def test_the_trash_gives_back_and_deletes_for_ever(alices: Client, carols: Clien
 def test_emptying_the_trash_takes_all_of_it_and_only_ones_own(
     alices: Client, carols: Client, upload: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("images.bulk.PURGED_AT_ONCE", 2)
+    monkeypatch.setattr("images.emptying.PURGED_AT_ONCE", 2)
     kept, *trashed = [upload() for _ in range(6)]
     trash.trash([image.pk for image in trashed])
     carols.post("/trash", {"deed": "empty"})

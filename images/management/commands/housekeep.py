@@ -14,7 +14,7 @@ from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from gallery_site import heartbeat
-from images import kept_answers, store, trash
+from images import emptying, kept_answers, store, trash
 from images.intake.staging import sweep_incoming
 
 PAUSE = 60  # seconds between two rounds
@@ -58,9 +58,10 @@ def tidy() -> None:
         log.warning("the media root has no marker file; is its disk mounted? nothing is purged")
         return
     swept = sweep_incoming()
-    purged = trash.purge_older_than(timezone.now() - timedelta(days=settings.GALLERY_TRASH_DAYS))
+    purged = emptying.purge_older_than(timezone.now() - timedelta(days=settings.GALLERY_TRASH_DAYS))
     trash.remove_files()
     SessionStore.clear_expired()
     kept_answers.sweep()
-    if swept or purged:
-        log.info("housekeeping: %d dead uploads cleared, %d images purged", swept, purged)
+    if swept or purged.images or purged.albums:
+        told = "housekeeping: %d dead uploads cleared, %d images and %d albums purged"
+        log.info(told, swept, purged.images, purged.albums)
