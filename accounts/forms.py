@@ -92,6 +92,16 @@ class PreferencesForm(SectionForm):
         label="New images are seen by",
         choices=[("inherit", "whoever sees their albums"), ("private", "only me"), ("public", "everyone")],
     )
+    allow_download = forms.BooleanField(
+        label="Others may download my images that they see",
+        required=False,
+        help_text="Without what the file tells of you. An album or a link can say otherwise for what is in it.",
+    )
+    show_location = forms.BooleanField(
+        label="Others see where my images were taken",
+        required=False,
+        help_text="An album or a link can say otherwise for what is in it.",
+    )
     theme = forms.ChoiceField(choices=[("auto", "as the device"), ("light", "light"), ("dark", "dark")])
     page_size = forms.IntegerField(label="Images on a page", min_value=1, max_value=preferences.LARGEST_PAGE)
     album_delete_mode = forms.ChoiceField(

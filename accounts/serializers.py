@@ -80,8 +80,12 @@ class PreferencesSerializer(StrictSerializer):
     language = serializers.ChoiceField(preferences.LANGUAGES)
     page_size = serializers.IntegerField(min_value=1, max_value=preferences.LARGEST_PAGE)
     album_delete_mode = serializers.ChoiceField(preferences.ALBUM_DELETE_MODES)
-    allow_download = serializers.BooleanField(help_text="Of own images that are public, or in albums of others.")
-    show_location = serializers.BooleanField(help_text="Of own images in albums of others.")
+    allow_download = serializers.BooleanField(
+        help_text="Others download own images, unless an album or link says otherwise."
+    )
+    show_location = serializers.BooleanField(
+        help_text="Others see where own images were taken, unless an album or link says otherwise."
+    )
     watermark = serializers.CharField(
         max_length=preferences.LONGEST_WATERMARK,
         allow_null=True,

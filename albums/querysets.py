@@ -1,6 +1,6 @@
 """The words in which albums are asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Self
@@ -36,6 +36,11 @@ class AlbumQuerySet(models.QuerySet["Album"]):
 
     def owned_by(self, user: "User") -> Self:
         return self.filter(user=user)
+
+    def own_first(self, viewer: "Viewer") -> Self:
+        """As a tree, the viewer's own before those of others."""
+        others = models.Case(models.When(access.owned_by(viewer), then=0), default=1)
+        return self.order_by(others, "path")
 
     def at_top(self) -> Self:
         return self.filter(parent=None)
@@ -101,6 +106,12 @@ class AlbumMemberQuerySet(models.QuerySet["AlbumMember"]):
     def of(self, album: "Album") -> Self:
         """Those with a row at this album, whether it counts or not."""
         return self.filter(album=album)
+
+    def of_any(self, albums: Iterable["Album"]) -> Self:
+        return self.filter(album__in=[album.pk for album in albums])
+
+    def held_by(self, user: "User") -> Self:
+        return self.filter(user=user)
 
     def counting_in(self, album: "Album") -> Self:
         """Those that its policy lets in now."""

@@ -13,14 +13,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.viewer import MemberRequest
 from albums import sharing, tree
 from albums.access import SHARING
+from albums.agreement import question
+from albums.forms import PlaceForm
 from albums.link_opening import link_url
 from albums.models import Album, AlbumMember, ShareLink
 from albums.sharing_forms import LinkForm, MemberForm, PrivacyForm, RoleForm
-from gallery_site.page_view import list_page, page_view
+from gallery_site.page_view import back_to_list, list_page, page_view
 from gallery_site.paging import Ordering
-from images import album_changes
+from images import album_changes, feeds, placing
 from images.album_cards import album_card
 from images.finding import editable_album, seen_album
+from images.serializers import image_cards
 
 BY_NAME = Ordering("username", "user__username")
 NAMES_TOLD = 5  # in the sentence about who sees the album
@@ -31,13 +34,15 @@ NAMES_TOLD = 5  # in the sentence about who sees the album
 @login_required
 @page_view
 def sharing_page(request: MemberRequest, uid: UUID) -> HttpResponse:
-    """Who sees the album, and why; a POST changes its privacy."""
+    """Who sees the album, and why; a POST changes its privacy, after asking when that shows more of it."""
     album = editable_album(uid, request.viewer)
     if request.method != "POST":
         return _page(request, album)
     form = PrivacyForm(album, request.POST)
     if form.is_valid():
         try:
+            if asked := question(request, album, form.cleaned_data):
+                return asked
             album_changes.edit_album(album, form.cleaned_data)
         except tree.TreeError as refusal:
             form.add_error(refusal.field, refusal.detail)
@@ -91,6 +96,29 @@ def member_remove(request: MemberRequest, uid: UUID, user_uid: UUID) -> HttpResp
     sharing.let_go(person, out_of=album, by=request.user)
     messages.success(request, f"{person} is no longer let in.")
     return redirect("album-sharing", uid)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@page_view
+def mine(request: MemberRequest, uid: UUID) -> HttpResponse:
+    """One's own photos in an album; `remove` names the one that comes out of it."""
+    album = seen_album(uid, request.viewer)
+    feed = feeds.of_album(album, request.viewer)
+    own = feed.images.owned_by(request.viewer)
+    if request.method == "POST":
+        form = PlaceForm(own, {"image": request.POST.get("remove")})
+        if not form.is_valid():
+            raise Http404
+        placing.remove([form.cleaned_data["image"].pk], out_of=[album])
+        return back_to_list(request)
+    page = list_page(own.select_related("user"), request, feed.ordering)
+    context = {
+        "album": album_card(album, request.viewer),
+        "page": page,
+        "cards": image_cards(page.items, request.viewer),
+    }
+    return render(request, "albums/mine.html", context)
 
 
 @require_POST

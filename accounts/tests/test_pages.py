@@ -234,9 +234,9 @@ def test_preferences_are_saved(hers, alice):
         "page_size": "20",
         "album_delete_mode": "all",
     }
-    assert hers.post("/account", given).status_code == 302
+    assert hers.post("/account", {**given, "show_location": "on"}).status_code == 302
     alice.refresh_from_db()
-    assert alice.chosen_preferences == {**given, "page_size": 20}
+    assert alice.chosen_preferences == {**given, "page_size": 20, "allow_download": False, "show_location": True}
     assert 'data-theme="dark"' in _text(hers.get("/account"))
 
 
