@@ -17,7 +17,8 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from albums import tree
+from albums import sharing, tree
+from albums.models import ShareLink
 from conftest import PASSWORD
 from gallery_site import api_urls
 from images import placing, store
@@ -138,6 +139,8 @@ def library(alice: User, carol: User) -> dict[str, uuid.UUID]:
     )
     placing.add([image.pk], to=child, by=alice)
     other = image_row(alice, title="plain")
+    sharing.let_in(carol, into=album, by=alice)
+    sharing.make_link(album, by=alice)
     return {"album": album.uid, "child": child.uid, "image": image.uid, "other": other.uid, "nothing": uuid.uuid4()}
 
 
@@ -156,8 +159,15 @@ READS = [
     "/api/albums/{album}",
     "/api/albums/{child}",
     "/api/albums/{nothing}",
+    "/api/albums/{album}/access",
+    "/api/albums/{child}/access",
+    "/api/albums/{nothing}/access",
     "/api/albums/{album}/images",
     "/api/albums/{album}/images?ordering=size",
+    "/api/albums/{album}/members",
+    "/api/albums/{nothing}/members",
+    "/api/albums/{album}/links",
+    "/api/albums/{nothing}/links",
     "/api/search?query=sunset",
     "/api/search?query=(((",
     "/api/tags",
@@ -207,12 +217,22 @@ def test_writes(library: dict[str, uuid.UUID], media: None, alice: User, carol: 
         (200, "post", f"{other}/restore", None, {}),
         (201, "post", "/api/albums", {"name": "N"}, {}),
         (400, "post", "/api/albums", {}, {}),
+        (200, "put", f"{album}?dry_run=true", {"privacy_setting": "private"}, {}),
+        (200, "patch", f"{album}?dry_run=true", {"name": "M"}, {}),
+        (400, "put", f"{album}?dry_run=true", {"privacy_setting": "inherit"}, {}),
         (200, "put", album, {"name": "M"}, {}),
         (200, "patch", album, {"cover_image_id": None}, {}),
         (200, "post", f"{album}/images", {"image_ids": [str(library["other"])]}, {}),
         (400, "post", f"{album}/images", {"image_ids": [str(library["nothing"])]}, {}),
         (200, "patch", f"{album}/images", {"image_ids": [str(library["other"])]}, {}),
         (200, "delete", f"{album}/images/{library['other']}", None, {}),
+        (200, "post", f"{album}/members", {"username": "carol", "role": "contributor"}, {}),
+        (400, "post", f"{album}/members", {"username": "nosuch"}, {}),
+        (204, "delete", f"{album}/members/{carol.uid}", None, {}),
+        (201, "post", f"{album}/members", {"username": "carol"}, {}),
+        (201, "post", f"{album}/links", {"password": "x", "expires_at": "2999-01-01T00:00:00Z"}, {}),
+        (400, "post", f"{album}/links", {"password": ""}, {}),
+        (204, "delete", f"{album}/links/{ShareLink.objects.last().uid}", None, {}),
         (204, "delete", album, None, {}),
         (200, "post", f"{album}/restore", None, {}),
         (200, "patch", "/api/auth/user", {"preferences": {"theme": "dark"}}, {}),
