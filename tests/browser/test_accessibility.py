@@ -1,14 +1,16 @@
 """Every page by the rules of axe (WCAG A and AA), in light and dark, and without sideways scrolling on a phone."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from albums import tree
+from albums import sharing, tree
 from albums.models import Album
 from images import trash
 from images.models import Image
@@ -24,14 +26,19 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 @pytest.fixture
-def addresses(alice: User, trip: Album, pictures: list[Image]) -> tuple[list[str], list[str]]:
+def addresses(alice: User, bob: User, carol: User, trip: Album, pictures: list[Image]) -> tuple[list[str], list[str]]:
     """Paths for everybody, and for alice alone; every page has something to show."""
     tree.plant(owner=alice, name="Day one " + "x" * 60, parent=trip)
     trash.trash([put(alice, 90).pk])
     put(alice, 91, title="A-title-that-has-no-place-to-break-" * 4, privacy="private")
     image = f"/images/{pictures[2].uid}?album={trip.uid}"
     album = f"/albums/{trip.uid}"
-    return [*FOR_EVERYONE, image, album], [*ONES_OWN, "/", image, album, f"{album}/edit", f"{album}/arrange"]
+    for person in (bob, carol):
+        sharing.let_in(person, into=trip, by=alice)
+    sharing.make_link(trip, by=alice, password="x", expires_at=timezone.now() + timedelta(days=1))
+    _, token = sharing.make_link(trip, by=alice, password="y")
+    its_owners = [f"{album}/{rest}" for rest in ("edit", "arrange", "sharing", "mine")]
+    return [*FOR_EVERYONE, image, album, f"/s/{token}"], [*ONES_OWN, "/", image, album, *its_owners]
 
 
 def _violations(page: Page) -> list[str]:
