@@ -45,8 +45,7 @@ def pieces(data: Data) -> list[Piece]:
     """The stripped file; raises BrokenStructure."""
     if data[:8] != _SIGNATURE:
         raise BrokenStructure("no PNG")
-    turned = block_of(turn_of(read_png(BytesIO(data) if isinstance(data, bytes) else cast(BinaryIO, data)).exif))
-    kept: list[Piece] = [_SIGNATURE]
+    kept: list[Piece] = []
     at = 8
     for _ in range(MOST_PARTS):
         length, name = struct.unpack_from(">I4s", data, at)
@@ -56,7 +55,8 @@ def pieces(data: Data) -> list[Piece]:
         if (name == b"IHDR") != (start == 8):
             raise BrokenStructure("the header is not where it belongs")
         if name == b"IEND":
-            return [*kept, _chunk(b"IEND")]
+            header, *rest = kept
+            return [_SIGNATURE, header, *_orientation_chunk(data), *rest, _chunk(b"IEND")]
         if name in _PICTURE:
             if length not in _PICTURE[name]:
                 raise BrokenStructure("a chunk is longer or shorter than its kind")
@@ -67,9 +67,14 @@ def pieces(data: Data) -> list[Piece]:
             kept.extend([range(start, at)] if length in _APPEARANCE[name] else ())
         elif not name[0] & _ANCILLARY:
             raise BrokenStructure("a chunk that is needed, and that nobody knows")
-        if name == b"IHDR" and turned:
-            kept.append(_chunk(b"eXIf", turned))
     raise BrokenStructure("too many chunks")
+
+
+def _orientation_chunk(data: Data) -> list[Piece]:
+    """The orientation of a file that was followed to its end: a memory map lets nobody read beyond its own."""
+    stream = BytesIO(data) if isinstance(data, bytes) else cast(BinaryIO, data)
+    turned = block_of(turn_of(read_png(stream).exif))
+    return [_chunk(b"eXIf", turned)] if turned else []
 
 
 def _profile_chunk(content: bytes) -> list[Piece]:
