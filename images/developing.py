@@ -1,14 +1,16 @@
 """The darkroom of this process: one pool of decode children, and what is asked of it."""
 
+import fcntl
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 from django.conf import settings
 
 from images import store
-from images.darkroom.pool import Limits, Picture, Pool
+from images.darkroom.pool import Copy, Limits, Picture, Pool
 from images.models import Image
 from images.renditions import LADDER, SQUARE, RenditionKey
 
@@ -36,9 +38,40 @@ def develop_again(image: Image, renditions: Sequence[RenditionKey]) -> None:
 
     Raises FileNotFoundError when the original is gone.
     """
+    source = original_of(image)
+    darkroom().develop(source, renditions=renditions, into=_folder(image), metadata=False)
+
+
+def copy_again(image: Image, *, stem: str) -> Copy:
+    """Decode an original and encode it once more at full size, straight to its place beside the renditions.
+
+    Raises FileNotFoundError when the original is gone, and what the darkroom raises.
+    """
+    source = original_of(image)
+    return darkroom().copy(source, into=_folder(image), stem=stem)
+
+
+def original_of(image: Image) -> Path:
+    """The original's file; raises FileNotFoundError when it is gone."""
     source = store.on_disk(image.file_path)
     if not source.exists():
         raise FileNotFoundError(source)
-    into = store.on_disk(store.renditions_path(image.uid, image.version))
-    into.mkdir(parents=True, exist_ok=True)
-    darkroom().develop(source, renditions=renditions, into=into, metadata=False)
+    return source
+
+
+def _folder(image: Image) -> Path:
+    folder = store.on_disk(store.renditions_path(image.uid, image.version))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def only_maker(folder: Path) -> Iterator[None]:
+    """One maker at a time of what stands in a folder of renditions, whatever the process; the others wait."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)

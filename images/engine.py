@@ -20,6 +20,7 @@ from images.renditions import LADDER, SQUARE, Format, RenditionKey, rendition_si
 
 LANCZOS: Final = Image.Resampling.LANCZOS
 PROGRESSIVE_FROM: Final = 1280  # long edge; below, a progressive JPEG costs its time and gains nothing
+COPY_QUALITY: Final = 92  # of a JPEG that stands for an original
 PLACEHOLDER_LENGTH: Final = 200  # characters of the whole data URI
 
 # How much larger than the largest size wanted the decoder's (or the box filter's) picture has to be: enough for Lanczos
@@ -95,6 +96,27 @@ def render(picture: Image.Image, keys: Iterable[RenditionKey], *, max_icc_bytes:
     files = {key: Encoded(*levels[key.size].size, encode(levels[key.size], key.format)) for key in wanted}
     smallest = _on_white(level)
     return Rendering(width, height, files, _placeholder(smallest), _dominant_color(smallest))
+
+
+def copy(picture: Image.Image, *, max_icc_bytes: int = 2**20) -> tuple[Format, Encoded]:
+    """The whole picture again, upright and in sRGB: as JPEG, or as PNG where something shows through.
+
+    Made to take little time and memory for large pictures: neither encoder does its utmost, and JPEG is written as it
+    comes. Of an animation it is the first frame. Raises whatever Pillow raises of a damaged file.
+    """
+    turn = orientation(picture)
+    picture.load()
+    profile = picture.info.get("icc_profile")
+    whole = _without_idle_alpha(_upright(_plain(picture), turn))
+    whole = _to_srgb(whole, profile if profile and len(profile) <= max_icc_bytes else None)
+    whole.info = {}  # of which the encoders would write some
+    form: Format = "png" if whole.mode in ("LA", "RGBA") else "jpeg"
+    file = io.BytesIO()
+    if form == "png":
+        whole.save(file, "PNG", compress_level=1)
+    else:
+        whole.save(file, "JPEG", quality=COPY_QUALITY, subsampling=0)
+    return form, Encoded(*whole.size, file.getvalue())
 
 
 def orientation(picture: Image.Image) -> int:

@@ -1,10 +1,7 @@
 """The ImageKit specs: one for every step of the ladder. The registry, names, cache files and `generateimages` are
 ImageKit's; the pixels come from the darkroom, where one decode serves all."""
 
-import fcntl
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +11,7 @@ from imagekit import ImageSpec, register
 from imagekit.cachefiles import ImageCacheFile
 
 from images import store
-from images.developing import develop_again
+from images.developing import develop_again, only_maker
 from images.models import Image
 from images.renditions import LADDER, SQUARE, RenditionKey
 
@@ -33,20 +30,9 @@ class FileIsTheState:
     def generate(self, file: ImageCacheFile, force: bool = False) -> None:
         if self.exists(file) and not force:
             return
-        with _only_maker(store.on_disk(file.name).parent):
+        with only_maker(store.on_disk(file.name).parent):
             if force or not self.exists(file):
                 file.generator.make()
-
-
-@contextmanager
-def _only_maker(folder: Path) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
 
 
 class Rendition(ImageSpec):

@@ -18,6 +18,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
 from typing import Any, BinaryIO, Final
@@ -29,7 +30,7 @@ from images import engine
 from images.darkroom import headers
 from images.darkroom.limits import MIB, Limits, Refused, truncated
 from images.metadata.reading import read_metadata
-from images.renditions import RenditionKey
+from images.renditions import EXTENSIONS, RenditionKey
 
 MAX_LINE: Final = 4 * MIB  # of an answer; the parent reads no more
 MAX_VALUE: Final = 64 * 1024  # of one value of the metadata, where an answer would be longer than that
@@ -55,12 +56,13 @@ def main() -> None:
 
 
 def answer(request: Json, limits: Limits) -> Json:
-    """Develop one picture: {"picture": ...}, {"refused": [code, detail], "renew": bool} or {"trouble": [errno, text]}.
+    """Develop or copy one picture: what came of it, or {"refused": [code, detail], "renew": bool}, or
+    {"trouble": [errno, text]}.
 
     "renew" asks for another child: after a decoder has failed, nobody knows what it left behind.
     """
     try:
-        return {"picture": _develop(request, limits)}
+        return {"copy": _copy(request, limits)} if "copy" in request else {"picture": _develop(request, limits)}
     except Refused as refusal:
         return {"refused": [refusal.code, refusal.detail], "renew": False}
     except _Failed as failure:
@@ -94,8 +96,18 @@ def _strangers_bytes() -> Iterator[None]:
         raise _Failed(failure) from failure
 
 
-def _develop(request: Json, limits: Limits) -> Json:
-    keys = [RenditionKey.parse(name) for name in request["renditions"]]
+@dataclass(frozen=True)
+class _Opened:
+    """A picture whose header is within the limits; no pixel of it is decoded yet."""
+
+    picture: Image.Image
+    kind: str
+    frames: int
+
+
+@contextmanager
+def _opened(request: Json, limits: Limits) -> Iterator[_Opened]:
+    """The request's source. What is raised while it is open is the file's fault."""
     with Path(request["source"]).open("rb") as file:
         header = _inspect(file, limits)
         Image.MAX_IMAGE_PIXELS = limits.pixels_for(header.kind, progressive=header.progressive)
@@ -106,14 +118,20 @@ def _develop(request: Json, limits: Limits) -> Json:
             limits.check_frames(*picture.size, frames)
             if header.kind == "PNG":
                 picture.load()  # its text may stand behind its pixels
-            metadata = read_metadata(picture).as_dict() if request["metadata"] else {}
-            rendering = engine.render(picture, keys, max_icc_bytes=limits.max_icc_bytes)
-    _write(rendering, Path(request["into"]), request["token"])
+            yield _Opened(picture, header.kind, frames)
+
+
+def _develop(request: Json, limits: Limits) -> Json:
+    keys = [RenditionKey.parse(name) for name in request["renditions"]]
+    with _opened(request, limits) as opened:
+        metadata = read_metadata(opened.picture).as_dict() if request["metadata"] else {}
+        rendering = engine.render(opened.picture, keys, max_icc_bytes=limits.max_icc_bytes)
+    _write({key.file_name: encoded.data for key, encoded in rendering.files.items()}, request)
     return {
-        "format": header.kind,
+        "format": opened.kind,
         "width": rendering.width,
         "height": rendering.height,
-        "frames": frames,
+        "frames": opened.frames,
         "metadata": metadata,
         "placeholder": rendering.placeholder,
         "dominant_color": rendering.dominant_color,
@@ -122,6 +140,13 @@ def _develop(request: Json, limits: Limits) -> Json:
             for key, encoded in rendering.files.items()
         },
     }
+
+
+def _copy(request: Json, limits: Limits) -> Json:
+    with _opened(request, limits) as opened:
+        form, encoded = engine.copy(opened.picture, max_icc_bytes=limits.max_icc_bytes)
+    _write({f"{request['copy']}.{EXTENSIONS[form]}": encoded.data}, request)
+    return {"format": form, "width": encoded.width, "height": encoded.height, "bytes": len(encoded.data)}
 
 
 def _inspect(file: BinaryIO, limits: Limits) -> headers.Header:
@@ -143,12 +168,13 @@ def _refusal_of(failure: Exception) -> Refused:
     return Refused("damaged", "The picture can't be decoded. Open it in an image editor, save it again and send that.")
 
 
-def _write(rendering: engine.Rendering, into: Path, token: str) -> None:
+def _write(files: dict[str, bytes], request: Json) -> None:
     """Write all files under temporary names, then give them their names: a reader sees a whole file or none."""
-    staged = {into / f".{token}-{key.file_name}": into / key.file_name for key in rendering.files}
+    into = Path(request["into"])
+    staged = {into / f".{request['token']}-{name}": into / name for name in files}
     try:
-        for path, encoded in zip(staged, rendering.files.values(), strict=True):
-            path.write_bytes(encoded.data)
+        for path, data in zip(staged, files.values(), strict=True):
+            path.write_bytes(data)
         for path, final in staged.items():
             os.replace(path, final)
     except OSError:

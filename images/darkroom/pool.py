@@ -12,8 +12,9 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -22,9 +23,9 @@ from time import monotonic
 from typing import IO, Any, Final
 
 from images.darkroom.limits import MIB, Limits, Refused
-from images.renditions import RenditionKey
+from images.renditions import EXTENSIONS, RenditionKey
 
-__all__ = ["DarkroomError", "Limits", "Made", "Picture", "Pool", "Refused"]
+__all__ = ["Copy", "DarkroomError", "Limits", "Made", "Picture", "Pool", "Refused"]
 
 MAX_ANSWER: Final = 8 * MIB
 MAX_COMPLAINT: Final = 4_000  # characters of what a child that can't start has to say
@@ -82,6 +83,16 @@ class Picture:
     renditions: dict[str, Made]  # by file name
 
 
+@dataclass(frozen=True)
+class Copy:
+    """A picture that was decoded and encoded once more, as its file stands on the disk. Upright, in pixels."""
+
+    file_name: str
+    width: int
+    height: int
+    bytes: int
+
+
 class Pool:
     """At most `size` children, started when they are first needed, each renewed after some pictures or any trouble.
 
@@ -120,13 +131,25 @@ class Pool:
         none is read. Raises Refused if the file is no picture for us, DarkroomError if we are in trouble; then nothing
         stays in the folder.
         """
+        wanted = {"renditions": [key.file_name for key in renditions], "metadata": metadata}
+        return _picture(self._ask(source, into, wanted))
+
+    def copy(self, source: Path, *, into: Path, stem: str) -> Copy:
+        """Decode the file wholly and write its picture into the folder `into` again, at full size, and nothing else.
+
+        It becomes `stem`.jpg, or `stem`.png where it has transparent parts; of an animation it is the first frame.
+        Blocks and raises as `develop` does.
+        """
+        return _copied(self._ask(source, into, {"copy": stem}), stem)
+
+    def _ask(self, source: Path, into: Path, wanted: Json) -> Json:
+        """A child's answer to a request to make files from `source`; none that is not complete stays in `into`."""
         token = token_hex(8)
         request = {
             "source": os.fspath(source.resolve()),
-            "renditions": [key.file_name for key in renditions],
             "into": os.fspath(into.resolve()),
-            "metadata": metadata,
             "token": token,
+            **wanted,
         }
         child = self._borrow()
         keep = False
@@ -138,7 +161,7 @@ class Pool:
             if not keep:
                 for left in into.glob(f".{token}-*"):
                     left.unlink(missing_ok=True)
-        return _picture(answer)
+        return answer
 
     def pids(self) -> set[int]:
         """The children there are at this moment, idle or at work."""
@@ -329,7 +352,22 @@ def _pipe(end: IO[bytes] | None) -> IO[bytes]:
 
 
 def _picture(answer: Json) -> Picture:
-    """What a child's answer says, or the error that it stands for. A child that was taken over may say anything."""
+    with _sense(answer):
+        told = answer["picture"]
+        mime_type, extension = TYPES[told["format"]]
+        made = {name: Made(*sizes) for name, sizes in told["renditions"].items()}
+        return Picture(**told | {"mime_type": mime_type, "extension": extension, "renditions": made})
+
+
+def _copied(answer: Json, stem: str) -> Copy:
+    with _sense(answer):
+        told = answer["copy"]
+        return Copy(f"{stem}.{EXTENSIONS[told['format']]}", told["width"], told["height"], told["bytes"])
+
+
+@contextmanager
+def _sense(answer: Json) -> Iterator[None]:
+    """Raise the error that an answer stands for. A child that was taken over may say anything."""
     try:
         if "refused" in answer:
             code, detail = answer["refused"]
@@ -337,10 +375,7 @@ def _picture(answer: Json) -> Picture:
         if "trouble" in answer:
             errno, text = answer["trouble"]
             raise DarkroomError(text, errno)
-        told = answer["picture"]
-        mime_type, extension = TYPES[told["format"]]
-        made = {name: Made(*sizes) for name, sizes in told["renditions"].items()}
-        return Picture(**told | {"mime_type": mime_type, "extension": extension, "renditions": made})
+        yield
     except (KeyError, TypeError, ValueError, AttributeError) as nonsense:
         raise DarkroomError("a decode child's answer makes no sense") from nonsense
 
