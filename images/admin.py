@@ -1,16 +1,36 @@
-"""Images in the admin: found by filters and words, shown with thumbnails, changed only by the deeds of their owners."""
+"""Images in the admin: the moderation desk, an administrator's look at a private one, blocked files, tags."""
 
+import base64
+import logging
+import re
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from imagekit.cachefiles import ImageCacheFile
+from imagekit.registry import generator_registry
 from taggit.models import Tag as TaggitTag
 
-from images import addresses
-from images.models import Image, Tag
+from accounts.staff import Deed, ForAdministrators, ReasonedActions, ReasonForm
+from accounts.viewer import Viewer
+from images import addresses, blocking, store
+from images.darkroom.pool import Refused
+from images.desk import DeskAdmin, WaitingFilter
+from images.imagegenerators import spec_id
+from images.looking import look
+from images.models import BlockedHash, Image, Tag
+from images.renditions import NAMED, RenditionKey
 
 KINDS = ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp")
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+log = logging.getLogger("gallery.moderation")
 admin.site.unregister(TaggitTag)  # ours is another
 
 
@@ -27,57 +47,92 @@ class MimeTypeFilter(admin.SimpleListFilter):
         return queryset.filter(mime_type=self.value()) if self.value() else queryset
 
 
-@admin.register(Image)
-class ImageAdmin(admin.ModelAdmin):
-    """What everyone may see. A private picture is its owner's alone, for the staff too."""
+class LookForm(ReasonForm):
+    image = forms.CharField(label="Id or address of the image", max_length=500)
+    field_order = ["image", "reason"]
 
-    list_display = ("thumbnail", "title", "owner", "privacy_setting", "mime_type", "file_size", "uploaded_at")
-    list_display_links = ("thumbnail", "title")
-    list_filter = ("privacy_setting", MimeTypeFilter, "status", "uploaded_at")
+    def clean_image(self) -> UUID:
+        found = UUID_TEXT.search(self.cleaned_data["image"])
+        if found is None:
+            raise ValidationError("Here is no id of an image: it looks like 0197a3c2-….", code="invalid")
+        return UUID(found[0])
+
+
+@admin.register(Image)
+class ImageAdmin(DeskAdmin):
+    """What everyone may see, and what is reported or hidden. A private picture is its owner's alone, for the staff too;
+    an administrator who has to look at one does so on a page of its own, and the audit log knows."""
+
+    list_filter = (WaitingFilter, "privacy_setting", MimeTypeFilter, "uploaded_at")
     search_fields = ("title", "user__username")
-    list_select_related = ("user",)
-    list_per_page = 50
-    show_full_result_count = False
-    ordering = ("-pk",)
+    change_list_template = "admin/images_list.html"
     fields = readonly_fields = (
-        *("thumbnail", "uid", "title", "description", "owner", "privacy_setting", "mime_type"),
+        *("uid", "title", "description", "owner", "privacy_setting", "state", "mime_type"),
         *("image_width", "image_height", "file_size", "view_count", "download_count", "uploaded_at"),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
-        return super().get_queryset(request).visible_to(request.viewer)  # type: ignore[attr-defined]
+    def pictures(self, things: Sequence[Image], viewer: Viewer, size: str = "small") -> dict[int, dict[str, Any]]:
+        return {image.pk: addresses.thumbnail(image, NAMED[size]) for image in things}
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def is_hidden(self, thing: Image) -> bool:
+        return thing.hidden_at is not None
 
-    def has_change_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
-        return False
+    def sight(self, thing: Image) -> str:
+        return "seen by everyone" if thing.is_listed else "not listed"
 
-    def has_delete_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
-        return False
+    def get_urls(self) -> list[URLPattern]:
+        look_page = path("look", self.admin_site.admin_view(self.look_view), name="images_image_look")
+        return [look_page, *super().get_urls()]
 
-    @admin.display(description="picture")
-    def thumbnail(self, image: Image) -> SafeString:
-        size = addresses.square(image)
-        return format_html('<img src="{}" width="80" height="80" alt="" loading="lazy">', size["url"])
+    def look_view(self, request: HttpRequest) -> HttpResponse:
+        """One image that is not the administrator's to see: asked for with a reason, logged, shown in this one page."""
+        if not request.user.is_superuser:
+            raise PermissionDenied("Only administrators look at private images.")
+        form = LookForm(request.POST or None, initial=request.GET.dict())
+        image = None
+        if form.is_valid():
+            given = form.cleaned_data
+            image = look(given["image"], by=request.user, reason=given["reason"])
+            if image is None:
+                form.add_error("image", "There is no such image.")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Look at a private image",
+            "opts": self.opts,
+            "form": form,
+            "image": image,
+            "picture": _as_data(image) if image else None,
+        }
+        return TemplateResponse(
+            request, "admin/look.html", context, status=200 if form.is_valid() or not form.is_bound else 400
+        )
 
-    @admin.display(description="owner", ordering="user")
-    def owner(self, image: Image) -> str:
-        return image.user.username
+
+def _as_data(image: Image) -> str | None:
+    """The large rendition as a data URI, since no address of it is open; None when the original is lost or damaged."""
+    file = ImageCacheFile(generator_registry.get(spec_id(RenditionKey(NAMED["large"], "jpeg")), source=image))
+    try:
+        file.cachefile_backend.generate(file)
+    except (FileNotFoundError, Refused) as trouble:
+        log.error("original of image %s is missing or damaged: %s", image.uid, trouble)
+        return None
+    return f"data:image/jpeg;base64,{base64.b64encode(store.on_disk(file.name).read_bytes()).decode()}"
+
+
+@admin.register(BlockedHash)
+class BlockedHashAdmin(ReasonedActions, ForAdministrators):
+    """Files that nobody can upload; the way back is an act with a reason."""
+
+    list_display = ("file_hash", "reason", "blocked_by", "at")
+    list_select_related = ("blocked_by",)
+    search_fields = ("file_hash", "reason")
+    ordering = ("-pk",)
+    fields = readonly_fields = ("file_hash", "reason", "blocked_by", "at")
+    deeds = (Deed("unblock", "Unblock", "These files can be uploaded again, by anybody.", blocking.unblock),)
 
 
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
+class TagAdmin(ForAdministrators):
     list_display = ("name", "usage_count", "created_at")
     search_fields = ("name_fold",)
-    show_full_result_count = False
     ordering = ("-usage_count", "name_fold")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
-        return False

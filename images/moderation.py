@@ -131,7 +131,7 @@ def _decision(things: Things, action: str, *, by: User, reason: str) -> Iterator
     with writing():
         found: list = []
         if things:
-            rows = type(things[0]).objects.visible_to(Viewer(user=by, is_moderator=True))  # type: ignore[attr-defined]
+            rows = type(things[0]).objects.visible_to(Viewer(user=by, is_moderator=True))
             rows = rows.filter(pk__in=[thing.pk for thing in things])
             found = list(rows.select_for_update(of=("self",)).order_by("pk"))
         yield _Decision(found, action, by, reason)

@@ -41,7 +41,7 @@ def _report(request: GalleryRequest, thing: Image | Album, *, kind: str, back: s
     except Throttled as pause:
         form.add_error(None, str(pause.detail))
         answer = render(request, "images/report.html", context, status=pause.status_code)
-        answer["Retry-After"] = str(round(pause.wait or 1))
+        answer["Retry-After"] = str(round(getattr(pause, "wait", None) or 1))
         return answer
     messages.success(request, THANKS)
     return redirect(back, thing.uid)

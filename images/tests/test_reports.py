@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from accounts.models import BearerToken, User
 from albums import tree
 from albums.models import Album
-from images import trash
+from images import moderation, trash
 from images.models import Image, Report
 from images.report_filing import LONGEST_NOTE, PER_REPORTER
 from images.tests.rows import image_row
@@ -103,8 +103,6 @@ def test_reporters_are_told_apart(
 
 
 def test_after_a_decision_one_may_report_again(as_carol: APIClient, image: Image, mia: User) -> None:
-    from images import moderation
-
     _report(as_carol, image)
     moderation.dismiss_reports([image], by=mia, reason="Harmless.")
     assert _open_reports(image) == 0
