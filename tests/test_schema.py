@@ -206,6 +206,10 @@ def test_writes(library: dict[str, uuid.UUID], media: None, alice: User, carol: 
         (415, "post", "/api/upload", {}, {"format": "json"}),
         (200, "put", image, {"title": "new", "tags": ["b"]}, {}),
         (200, "patch", image, {"rating": 3}, {}),
+        (201, "post", f"{image}/report", {"reason": "other", "note": "Look."}, {}),
+        (200, "post", f"{image}/report", {"reason": "spam"}, {}),
+        (400, "post", f"{image}/report", {"reason": "ugly"}, {}),
+        (201, "post", f"{album}/report", {"reason": "spam"}, {}),
         (400, "put", image, {"title": 3, "unknown": 1}, {}),
         (412, "put", image, {"title": "late"}, {"headers": {"If-Match": '"x"'}}),
         (200, "post", "/api/images/batch", batch, {"headers": {"Idempotency-Key": "k"}}),
@@ -214,6 +218,7 @@ def test_writes(library: dict[str, uuid.UUID], media: None, alice: User, carol: 
         (404, "post", "/api/images/batch?dry_run=true", batch | {"image_ids": [str(library["nothing"])]}, {}),
         (204, "delete", other, None, {}),
         (409, "put", other, {"title": "in the trash"}, {}),
+        (409, "post", f"{other}/report", {"reason": "spam"}, {}),
         (200, "post", f"{other}/restore", None, {}),
         (201, "post", "/api/albums", {"name": "N"}, {}),
         (400, "post", "/api/albums", {}, {}),
@@ -242,6 +247,7 @@ def test_writes(library: dict[str, uuid.UUID], media: None, alice: User, carol: 
         (403, "put", image, {"title": "x"}, {}),
         (403, "post", "/api/images/batch", batch | {"image_ids": [str(library["image"])]}, {}),
         (404, "put", other, {"title": "x"}, {}),
+        (404, "post", f"{other}/report", {"reason": "spam"}, {}),
     ]:
         assert ask(method, path, data, **how).status_code == status, (method, path)
 
