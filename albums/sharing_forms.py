@@ -9,7 +9,7 @@ from albums.forms import PRIVACIES, InheritedSwitch
 from albums.models import Album, AlbumMember, Privacy
 from albums.serializers import LONGEST_LINK_PASSWORD
 
-ROLES = [(AlbumMember.Role.VIEWER, "sees it"), (AlbumMember.Role.CONTRIBUTOR, "sees it and adds photos")]
+ROLES = [(AlbumMember.Role.VIEWER, "see it"), (AlbumMember.Role.CONTRIBUTOR, "see it and add photos")]
 
 
 class PrivacyForm(SectionForm):
@@ -30,7 +30,7 @@ class MemberForm(SectionForm):
         max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
-    role = forms.ChoiceField(choices=ROLES, label="who")
+    role = forms.ChoiceField(choices=ROLES, label="May")
 
 
 class RoleForm(forms.Form):

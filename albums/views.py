@@ -22,6 +22,7 @@ from images import album_changes, feeds
 from images.album_cards import album_card, album_cards
 from images.arranging import DEEDS
 from images.finding import editable_album, seen_album, trashed_album
+from images.models import Image
 from images.serializers import image_cards
 
 PAGE = require_http_methods(["GET", "HEAD"])
@@ -71,10 +72,13 @@ def _seen(found: Album, viewer: Viewer, request: GalleryRequest) -> dict[str, An
 
 
 def _part_in(found: Album, viewer: Viewer) -> dict[str, bool]:
-    """Whether he may add photos to the album, and whether there is a membership that he could give up."""
+    """Whether he may add photos to the album, has some in it, and holds a membership that he could give up."""
+    if viewer.user is None:
+        return {}
     return {
         "may_add": Album.objects.may_contribute(viewer).filter(pk=found.pk).exists(),
-        "is_member": viewer.user is not None and AlbumMember.objects.of(found).held_by(viewer.user).exists(),
+        "has_photos": Image.objects.editable_by(viewer).in_album(found).exists(),
+        "is_member": AlbumMember.objects.of(found).held_by(viewer.user).exists(),
     }
 
 

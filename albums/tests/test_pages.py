@@ -132,7 +132,7 @@ def test_a_new_album_stands_where_it_was_asked_for(alices: Client, trip: Album) 
         ({"name": ""}, "name"),
         ({"name": "x" * 201}, "name"),
         ({"privacy_setting": "inherit"}, "privacy_setting"),
-        ({"privacy_setting": "shared"}, "privacy_setting"),
+        ({"privacy_setting": "secret"}, "privacy_setting"),
         ({"parent": str(uuid.uuid4())}, "parent"),
     ],
 )

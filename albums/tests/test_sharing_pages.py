@@ -277,7 +277,7 @@ OFFERS = {
     ("who", "offered"),
     [
         ("owner", {"upload", "arrange", "share", "edit"}),
-        ("contributor", {"upload", "library", "mine", "leave"}),
+        ("contributor", {"upload", "library", "leave"}),
         ("viewer", {"leave"}),
         ("stranger", set()),
         ("nobody", set()),
@@ -293,6 +293,14 @@ def test_an_album_offers_each_what_he_may_do(
     visitor = browse(people[who]) if who in people else client
     page = visitor.get(f"/albums/{trip.uid}").content.decode()
     assert {name for name, part in OFFERS.items() if part in page} == offered
+
+
+def test_who_has_photos_in_an_album_finds_them_there(bobs: Client, trip: Album, bob: User) -> None:
+    sharing.let_in(bob, into=trip, role="contributor", by=trip.user)
+    placing.add([image_row(bob).pk], to=trip, by=bob)
+    sharing.let_in(bob, into=trip, role="viewer", by=trip.user)
+    page = bobs.get(f"/albums/{trip.uid}").content.decode()
+    assert {name for name, part in OFFERS.items() if part in page} == {"mine", "leave"}
 
 
 def test_uploads_and_the_library_offer_albums_one_contributes_to(
