@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -22,6 +23,8 @@ def writing() -> Iterator[None]:
     with open(settings.DATA_DIR / "gallery.write-lock", "w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         with transaction.atomic():
+            # The first thing after the commit, before what others left for then, which may take long and write itself.
+            transaction.on_commit(partial(fcntl.flock, turn, fcntl.LOCK_UN))
             yield
 
 

@@ -1,0 +1,66 @@
+"""The turn of a writer: held to the commit and no longer, and given back when the deed fails."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from gallery_site.writing import rehearsing, writing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def is_free() -> bool:
+    with open(settings.DATA_DIR / "gallery.write-lock", "w") as turn:
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    with pytest.raises(RuntimeError), writing():
+        yield
+        raise RuntimeError
+
+
+@pytest.mark.parametrize("block", [writing, rehearsing, failing])
+def test_others_wait_for_the_end_of_a_deed(block: type) -> None:
+    with block():
+        assert not is_free()
+        with writing():
+            assert not is_free()
+        assert not is_free()
+    assert is_free()
+
+
+def test_what_follows_the_commit_waits_for_nobody() -> None:
+    """It may take long, and write itself: a purge removes its files then, and clears its notes of them."""
+    free: list[bool] = []
+
+    def follow() -> None:
+        free.append(is_free())
+        if free[-1]:
+            with writing():
+                free.append(not is_free())
+
+    with writing():
+        transaction.on_commit(follow)
+    assert free == [True, True]
+    assert is_free()
+
+
+def test_a_rehearsal_is_undone_with_what_would_follow(alice: User) -> None:
+    followed: list[int] = []
+    with rehearsing():
+        User.objects.update(total_images=5)
+        transaction.on_commit(lambda: followed.append(1))
+        assert User.objects.get().total_images == 5
+    assert User.objects.get().total_images == 0
+    assert not followed
