@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import models
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from accounts import audit, suspension
 from accounts.models import AuditEntry, BearerToken, User
@@ -190,4 +191,12 @@ def _by_our_own_page(request: HttpRequest, extra_context: object = None) -> Http
     return redirect_to_login(request.GET.get("next", request.path.removesuffix("login/")))
 
 
+def _on_our_own_page(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    """One's own password is changed on the account page, which asks for the present one and ends tokens too."""
+    return redirect("account")
+
+
+admin.site.site_header = admin.site.site_title = "Gallery"
+admin.site.index_title = "Administration"
 admin.site.login = _by_our_own_page  # type: ignore[method-assign]
+admin.site.password_change = _on_our_own_page  # type: ignore[method-assign]

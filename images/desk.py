@@ -103,6 +103,10 @@ class BoundedPaginator(Paginator):
 class DeskList(ChangeList):
     """A page of the list, each row with its `picture`."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = f"Moderation of {self.opts.verbose_name_plural}"
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
@@ -118,6 +122,7 @@ class DeskAdmin(ReasonedActions, ForAdministrators):
     deeds = DEEDS
     paginator = BoundedPaginator
     list_per_page = 25
+    show_facets = admin.ShowFacets.NEVER
     ordering = ("-open_reports", "-pk")
     list_display = ("shown_picture", "told", "owner", "state", "reported")
     list_display_links = ("told",)
@@ -245,10 +250,10 @@ class DeskAdmin(ReasonedActions, ForAdministrators):
         if not thing.open_reports:
             return format_html('<span class="desk-nothing">{}</span>', "none")
         reasons = Counter(report.get_reason_display().lower() for report in thing.newest_reports)
-        told = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
+        told = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
         notes = [report.note for report in thing.newest_reports if report.note][:NOTES_SHOWN]
         return format_html(
-            "<strong>{}</strong> <span>{}</span>{}",
+            "<strong>{}</strong> <span>({})</span>{}",
             thing.open_reports,
             told,
             format_html_join("", "<blockquote>{}</blockquote>", ((Truncator(note).chars(160),) for note in notes)),

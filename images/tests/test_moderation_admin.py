@@ -85,7 +85,7 @@ def test_the_queue_tells_what_was_said(mias: Client, alice: User, bob: User, car
     report(image, by=carol, reason="privacy", note="And my car.")
     report(image, reason="spam")
     page = _page(mias, IMAGES)
-    assert "privacy 2, spam 1" in page
+    assert "(2 privacy, 1 spam)" in page
     assert "<strong>3</strong>" in page
     assert "That is &lt;me&gt;." in page
     assert "And my car." in page
