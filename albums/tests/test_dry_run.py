@@ -207,6 +207,20 @@ def test_people_who_gain_the_same_are_told_together(as_alice: APIClient, alice: 
     assert gains(body) == ["1 album becomes visible to ann, ben, cem and 1 other."]
 
 
+def test_a_member_gains_nothing_that_another_album_of_the_owners_shows_him(
+    as_alice: APIClient, alice: User, bob: User, carol: User, plant: Plant
+) -> None:
+    top, other = plant("Trip"), plant("Best", privacy_setting="shared")
+    image = image_row(alice, album=top)
+    placing.add([image.pk], to=other, by=alice)
+    let_in(bob, other)
+    for user in (bob, carol):
+        let_in(user, top)
+    body = foretold(as_alice, top, {"privacy_setting": "shared"})
+    by_name = {gain["who"]["users"][0]["username"]: set(gain["image_ids"]) for gain in body["gains"]}
+    assert by_name == {"bob": set(), "carol": uids(image)}
+
+
 # --- Moving -------------------------------------------------------------------------------------------------------
 
 
@@ -272,6 +286,18 @@ def test_downloads_and_places_are_told_too(as_alice: APIClient, alice: User, bob
     body = foretold(as_alice, top, {"show_location": True, "allow_download": False})
     assert gains(body) == ["The place of 1 photo becomes known to bob."]
     assert losses(body) == ["2 photos can no longer be downloaded by bob."]
+
+
+def test_links_are_told_by_what_they_say_themselves(as_alice: APIClient, alice: User, plant: Plant) -> None:
+    top = plant("Trip", privacy_setting="shared")
+    link_to(top, allow_download=True)
+    silent = link_to(top)
+    link_to(top, allow_download=False)
+    image_row(alice, album=top)
+    body = foretold(as_alice, top, {"allow_download": False})
+    [loss] = body["loses"]
+    assert [held["id"] for held in loss["who"]["links"]] == [str(silent.uid)]
+    assert (loss["images_count"], loss["downloads_count"]) == (0, 1)
 
 
 def test_what_shows_nothing_changes_nothing(as_alice: APIClient, alice: User, plant: Plant) -> None:
