@@ -257,9 +257,12 @@ def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     transform = _rgb_transform(profile, "CMYK" if picture.mode == "CMYK" else "RGB") if profile else None
     if transform is None:
         return picture.convert("RGB") if picture.mode == "CMYK" else picture
-    colours = transform.apply(picture.convert("RGB") if picture.mode == "RGBA" else picture)
     if picture.mode == "RGBA":
+        colours = picture.convert("RGB")
+        transform.apply_in_place(colours)
         colours.putalpha(picture.getchannel("A"))
+    else:
+        colours = transform.apply(picture)
     colours.info = {}  # where the transform leaves its own profile
     return colours
 

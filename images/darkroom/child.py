@@ -51,8 +51,9 @@ def main() -> None:
     _say(answers, {"ready": True})
     _be_silent()
     for line in requests:
-        _allow_cpu_seconds(limits.cpu_seconds)
-        _say(answers, answer(json.loads(line), limits))
+        request = json.loads(line)
+        _allow_cpu_seconds(limits.cpu_seconds * (limits.copying if "copy" in request else 1))
+        _say(answers, answer(request, limits))
 
 
 def answer(request: Json, limits: Limits) -> Json:

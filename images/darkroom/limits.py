@@ -64,6 +64,7 @@ class Limits:
     max_icc_bytes: int = MIB
     cpu_seconds: int = 10
     wall_seconds: float = 8.0
+    copying: int = 2  # times the seconds for a copy, whose colours and bytes are made at full size
     start_seconds: float = 30.0  # until a new child is ready
     address_space: int = 1_500 * MIB
     file_size: int = 256 * MIB  # of one rendition

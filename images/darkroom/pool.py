@@ -132,7 +132,7 @@ class Pool:
         stays in the folder.
         """
         wanted = {"renditions": [key.file_name for key in renditions], "metadata": metadata}
-        return _picture(self._ask(source, into, wanted))
+        return _picture(self._ask(source, into, wanted, self._limits.wall_seconds))
 
     def copy(self, source: Path, *, into: Path, stem: str) -> Copy:
         """Decode the file wholly and write its picture into the folder `into` again, at full size, and nothing else.
@@ -140,9 +140,10 @@ class Pool:
         It becomes `stem`.jpg, or `stem`.png where it has transparent parts; of an animation it is the first frame.
         Blocks and raises as `develop` does.
         """
-        return _copied(self._ask(source, into, {"copy": stem}), stem)
+        seconds = self._limits.wall_seconds * self._limits.copying
+        return _copied(self._ask(source, into, {"copy": stem}, seconds), stem)
 
-    def _ask(self, source: Path, into: Path, wanted: Json) -> Json:
+    def _ask(self, source: Path, into: Path, wanted: Json, seconds: float) -> Json:
         """A child's answer to a request to make files from `source`; none that is not complete stays in `into`."""
         token = token_hex(8)
         request = {
@@ -154,7 +155,7 @@ class Pool:
         child = self._borrow()
         keep = False
         try:
-            answer = child.ask(request, self._limits.wall_seconds)
+            answer = child.ask(request, seconds)
             keep = not answer.get("renew", False) and child.pictures < self._recycle_after
         finally:
             self._give_back(child, keep=keep)

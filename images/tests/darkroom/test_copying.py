@@ -8,7 +8,7 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from images.darkroom.pool import TYPES, Copy, DarkroomError, Pool, Refused
+from images.darkroom.pool import TYPES, Copy, DarkroomError, Pool, Refused, _Child
 from images.tests.darkroom import hostile
 from images.tests.darkroom.hostile import drawing, noise, saved
 from images.tests.profiles import DISPLAY_P3, rgb_profile
@@ -159,6 +159,32 @@ def test_too_large_a_copy(make_pool: Callable[..., Pool], keep: Keep, into: Path
         make_pool(file_size=100).copy(keep(saved(drawing(), "TIFF")), into=into, stem="clean")
     assert refusal.value.code == "too_complex"
     assert list(into.iterdir()) == []
+
+
+def cpu_limit(pool: Pool) -> int:
+    """Seconds after which the kernel ends the pool's only child."""
+    (pid,) = pool.pids()
+    limits = Path(f"/proc/{pid}/limits").read_text()
+    return int(next(line for line in limits.splitlines() if line.startswith("Max cpu time")).split()[3])
+
+
+def test_a_copy_may_take_twice_as_long(
+    make_pool: Callable[..., Pool], keep: Keep, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed: list[float] = []
+    hear = _Child._hear
+
+    def noted(child: _Child, seconds: float) -> dict[str, object]:
+        allowed.append(seconds)
+        return hear(child, seconds)
+
+    pool, source = make_pool(cpu_seconds=100, wall_seconds=50.0, start_seconds=30.0), keep(saved(drawing(), "TIFF"))
+    monkeypatch.setattr(_Child, "_hear", noted)
+    pool.copy(source, into=into, stem="clean")
+    assert cpu_limit(pool) >= 200
+    pool.develop(source, renditions=[], into=into)
+    assert 100 <= cpu_limit(pool) < 200
+    assert allowed == [30.0, 100.0, 50.0]
 
 
 def test_our_own_trouble_is_not_the_pictures(darkroom: Pool, into: Path) -> None:
