@@ -38,7 +38,7 @@ def addresses(alice: User, bob: User, carol: User, trip: Album, pictures: list[I
     sharing.make_link(trip, by=alice, password="x", expires_at=timezone.now() + timedelta(days=1))
     _, token = sharing.make_link(trip, by=alice, password="y")
     its_owners = [f"{album}/{rest}" for rest in ("edit", "arrange", "sharing", "mine")]
-    return [*FOR_EVERYONE, image, album, f"/s/{token}"], [*ONES_OWN, "/", image, album, *its_owners]
+    return [*FOR_EVERYONE, image, album, f"{album}/report", f"/s/{token}"], [*ONES_OWN, "/", image, album, *its_owners]
 
 
 def _violations(page: Page) -> list[str]:
