@@ -21,6 +21,7 @@ from albums.sharing_forms import LinkForm, MemberForm, PrivacyForm, RoleForm
 from gallery_site.page_view import back_to_list, list_page, page_view
 from gallery_site.paging import Ordering
 from images import album_changes, feeds, placing
+from images.access_cards import access_card
 from images.album_cards import album_card
 from images.finding import editable_album, seen_album
 from images.serializers import image_cards
@@ -187,6 +188,7 @@ def _page(request: MemberRequest, album: Album, **context: Any) -> HttpResponse:
             "page": page,
             "members": [(member, RoleForm.of(member)) for member in page.items],
             "links": ShareLink.objects.of(album),
+            "rules": access_card(album, request.viewer)["rules"],
             **context,
         },
         status=400 if refused else 200,

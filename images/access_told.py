@@ -12,7 +12,8 @@ Card = Mapping[str, Any]
 def rules(access: Card) -> Iterator[tuple[str, str, str]]:
     """Who, can see what, because of which rule."""
     images = access["images"]
-    yield access["owner"]["username"], f"can see and change the album and {_images(images['total'])}", "the owner can"
+    owner = access["owner"]["username"]
+    yield owner, f"can see and change the album and {_images(images['total'])}", "it is the owner's"
     if access["hidden"]:
         yield "Everyone else", "can't see the album", _hidden(access)
     else:
@@ -83,7 +84,7 @@ def _to_everyone(access: Card) -> tuple[str, str, str]:
 
 
 def _to_members(role: str, members: Sequence[Card], access: Card) -> tuple[str, str, str]:
-    named = f"“{access['policy']['name']}” has them as {role}"
+    named = f"“{access['policy']['name']}” lets them in as {role}"
     who = _names([member["user"] for member in members])
     if not members[0]["in_force"]:
         return who, "can see no more than everyone", f"{named}, {_without_effect(access)}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -96,7 +97,7 @@ def test_a_private_album(as_alice: APIClient, alice: User, plant: Plant) -> None
         "rules": [],
     }
     assert told(body) == [
-        "alice can see and change the album and 1 photo in it: the owner can.",
+        "alice can see and change the album and 1 photo in it: it is the owner's.",
         "Everyone can't see the album: “Closet” is private.",
         "Moderators can see what everyone can, and what is reported or hidden: they look after the gallery.",
     ]
@@ -157,13 +158,13 @@ def test_the_rule_of_an_album_above(as_alice: APIClient, alice: User, bob: User,
     }
     day = f"{upper.created_at.day} {upper.created_at:%B %Y}"
     assert told(body) == [
-        "alice can see and change the album and 4 photos in it: the owner can.",
+        "alice can see and change the album and 4 photos in it: it is the owner's.",
         "Everyone can't see the album: “Trip” is shared, and this album inherits from it.",
         "Everyone can see 1 photo of those in it, and not the album: photos that are public by themselves or by "
         "another album can be seen wherever they are.",
-        "bob can see the album and 3 photos in it: “Trip” has them as viewer, and this album inherits from it.",
-        "carol can see the album and 3 photos in it and add their own: “Trip” has them as contributor, and this album "
-        "inherits from it.",
+        "bob can see the album and 3 photos in it: “Trip” lets them in as viewer, and this album inherits from it.",
+        "carol can see the album and 3 photos in it and add their own: “Trip” lets them in as contributor, and this "
+        "album inherits from it.",
         f"Whoever holds the link made on {day} can, with its password, see the album and 2 photos in it: it opens "
         "“Week”, and this album inherits from it.",
         f"Whoever holds the link made on {day} can see the album and 2 photos in it: it opens “Trip”, and this album "
@@ -197,7 +198,7 @@ def test_what_is_kept_without_effect(as_alice: APIClient, bob: User, plant: Plan
     body = asked(as_alice, private)
     assert [member["in_force"] for member in body["members"]] == [False]
     assert [link["in_force"] for link in body["links"]] == [False]
-    assert "bob can see no more than everyone: “Closet” has them as viewer, but that is private." in told(body)
+    assert "bob can see no more than everyone: “Closet” lets them in as viewer, but that is private." in told(body)
     assert any(line.endswith("it opens “Closet”, but that is private.") for line in told(body))
     shared = plant("Trip", privacy_setting="shared")
     link_to(shared, expires_at=timezone.now() - timedelta(seconds=1))
@@ -235,6 +236,16 @@ def test_many_members_are_named_in_short(as_alice: APIClient, plant: Plant) -> N
     for name in ("ann", "ben", "cem", "dan", "eva"):
         let_in(User.objects.create_user(name, f"{name}@example.com"), album)
     assert any(line.startswith("ann, ben, cem and 2 others can see") for line in told(asked(as_alice, album)))
+
+
+def test_the_page_of_sharing_tells_the_same(alice: User, bob: User, plant: Plant) -> None:
+    album = plant("Trip & more", privacy_setting="shared")
+    let_in(bob, album)
+    client = Client()
+    client.force_login(alice)
+    html = client.get(f"/albums/{album.uid}/sharing").content.decode()
+    said = "bob can see the album and 0 photos in it: “Trip &amp; more” lets them in as viewer."
+    assert f"<li>{said}</li>" in html
 
 
 def test_it_costs_the_same_whatever_hangs_on_it(as_alice: APIClient, alice: User, plant: Plant) -> None:

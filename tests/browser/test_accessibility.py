@@ -37,7 +37,9 @@ def addresses(alice: User, bob: User, carol: User, trip: Album, pictures: list[I
         sharing.let_in(person, into=trip, by=alice)
     sharing.make_link(trip, by=alice, password="x", expires_at=timezone.now() + timedelta(days=1))
     _, token = sharing.make_link(trip, by=alice, password="y")
+    closet = tree.plant(owner=alice, name="Closet")
     its_owners = [f"{album}/{rest}" for rest in ("edit", "arrange", "sharing", "mine")]
+    its_owners += [f"{album}?as=member:bob", f"/albums/{closet.uid}?as=nobody"]
     return [*FOR_EVERYONE, image, album, f"{album}/report", f"/s/{token}"], [*ONES_OWN, "/", image, album, *its_owners]
 
 
@@ -87,3 +89,21 @@ def test_for_a_member(
 
 def test_of_a_gallery_without_anybody(page: Page, live_server: LiveServer) -> None:
     assert _troubles(page, live_server.url, ["/"]) == []
+
+
+def test_the_question_before_more_is_shown_is_accessible(
+    page: Page, live_server: LiveServer, sign_in: Callable[[User], None], alice: User, pictures: list[Image]
+) -> None:
+    closet = tree.plant(owner=alice, name="Closet")
+    put(alice, 92, album=closet, privacy="inherit")
+    sign_in(alice)
+    page.set_viewport_size({"width": LEAST_WIDTH, "height": 740})
+    page.goto(f"{live_server.url}/albums/{closet.uid}/edit")
+    page.get_by_label("Who may see it").select_option("public")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("1 photo and 1 album become visible to everyone.").wait_for()
+    assert not _violations(page)
+    page.get_by_role("button", name="Save and show").click()
+    page.wait_for_url(f"{live_server.url}/albums/{closet.uid}")
+    closet.refresh_from_db()
+    assert closet.privacy_setting == "public"
