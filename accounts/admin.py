@@ -199,4 +199,4 @@ def _on_our_own_page(request: HttpRequest, extra_context: object = None) -> Http
 admin.site.site_header = admin.site.site_title = "Gallery"
 admin.site.index_title = "Administration"
 admin.site.login = _by_our_own_page  # type: ignore[method-assign]
-admin.site.password_change = _on_our_own_page  # type: ignore[method-assign]
+admin.site.password_change = _on_our_own_page  # type: ignore[method-assign, assignment]

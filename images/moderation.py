@@ -50,10 +50,9 @@ def delete_and_block(things: Things, *, by: User, reason: str) -> int:
     with _decision(things, "delete_and_block", by=by, reason=reason) as decision:
         count = decision.about(decision.things)
         if albums := [thing for thing in decision.things if isinstance(thing, Album)]:
-            doomed, staying = contents(albums)
+            doomed, _ = contents(albums)
             _purge_and_block(doomed, decision)
-            with ledger.balanced(list(staying.values_list("pk", flat=True))):
-                Album.objects.below(*albums).delete()
+            Album.objects.below(*albums).delete()  # what others put there was never listed through it
         else:
             _purge_and_block(Image.objects.filter(pk__in=decision.pks), decision)
         return count

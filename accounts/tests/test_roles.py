@@ -190,3 +190,7 @@ def test_the_group_stays(root: User, mia: User) -> None:
     for path in (f"{group.pk}/change/", f"{group.pk}/delete/", "add/"):
         assert client.post(f"/admin/auth/group/{path}", {"post": "yes", "name": "Others"}).status_code == 403
     assert Group.objects.get().name == "Moderators"
+
+
+def test_ones_own_password_is_changed_on_the_account_page(mia: User) -> None:
+    assert _client(mia).get("/admin/password_change/").url == "/account"

@@ -275,6 +275,19 @@ def test_a_folder_import_takes_no_blocked_file(alice: User, mia: User, tmp_path:
     assert f"not taken: {folder}/5.jpg" in said.getvalue()
 
 
+def test_a_blocked_file_is_not_even_opened(
+    mias: Client, upload: Upload, as_alice: APIClient, as_bob: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor by who has it from before."""
+    content = jpeg(seed=77)
+    post_files(as_bob, ("mine.jpg", content))
+    decide(mias, "delete_and_block", upload(content, privacy_setting="public"))
+    monkeypatch.setattr(intake, "develop_upload", None)
+    for client in (as_alice, as_bob):
+        assert post_files(client, ("again.jpg", content)).json()["results"][0]["errors"][0]["code"] == "blocked"
+    assert Image.objects.count() == 1
+
+
 def test_a_block_in_the_midst_of_an_upload_holds(
     as_alice: APIClient, mia: User, monkeypatch: pytest.MonkeyPatch, media: Path
 ) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,7 +16,7 @@ from accounts.viewer import NOBODY, Viewer
 from albums import tree
 from albums.models import Album
 from conftest import PASSWORD
-from images import blocking, moderation, reporting, tagging
+from images import blocking, looking, moderation, reporting, tagging
 from images.models import BlockedHash, Image, Report
 from images.tests.rows import image_row
 
@@ -326,8 +327,10 @@ def test_a_look_at_what_is_lost_says_so(roots: Client, alice: User) -> None:
     assert "The picture can't be shown" in roots.post(LOOK, {"image": image.uid, "reason": "Why."}).content.decode()
 
 
-def test_a_look_is_for_administrators(mias: Client, upload: Upload) -> None:
+def test_a_look_is_for_administrators(mias: Client, mia: User, upload: Upload) -> None:
     image = upload(privacy_setting="private")
+    with pytest.raises(PermissionDenied):
+        looking.look(image.uid, by=mia, reason="Why.")
     assert mias.get(LOOK).status_code == 403
     assert mias.post(LOOK, {"image": image.uid, "reason": "Why."}).status_code == 403
     assert "look" not in _page(mias, IMAGES)
