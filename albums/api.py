@@ -19,9 +19,17 @@ from gallery_site.paging import Ordering, page_of
 from images import album_changes, foresight, placing, shapes, trash
 from images.access_cards import foresight_card
 from images.album_cards import album_card, album_cards
-from images.bodies import AlbumBody, AlbumChanges, ImageIds, PlacesBody, own_images
+from images.bodies import AlbumBody, AlbumChanges, ImageIds, PlacesBody
 from images.filters import ORDERINGS, ordering_of
-from images.finding import editable_album, fillable_album, own_album, removable_place, seen_album, trashed_album
+from images.finding import (
+    editable_album,
+    fillable_album,
+    own_album,
+    own_images,
+    removable_place,
+    seen_album,
+    trashed_album,
+)
 from images.models import Image
 from images.serializers import image_cards
 

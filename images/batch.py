@@ -57,10 +57,20 @@ def carry_out(batch: Batch, *, by: Viewer, dry_run: bool = False) -> list[UUID]:
     Raises Refused. The number of queries is the same for one image as for a thousand.
     """
     with rehearsing() if dry_run else writing():
-        uids = list(dict.fromkeys(batch.image_ids))
-        keys = _workable(batch, by)
-        OPERATIONS[batch.operation].deed([keys[uid] for uid in uids], batch, by)
-        return uids
+        keys = own_images(batch.image_ids, by=by, in_trash=batch.operation == "restore")
+        OPERATIONS[batch.operation].deed(keys, batch, by)
+        return list(dict.fromkeys(batch.image_ids))
+
+
+def own_images(uids: Sequence[UUID], *, by: Viewer, in_trash: bool = False) -> list[int]:
+    """The keys of these images in the order asked, each once, if every one is the viewer's own and in the library (or
+    `in_trash`). Raises Refused. Inside of a transaction nobody else changes them until its end."""
+    own = Image.objects.in_trash_of(by) if in_trash else Image.objects.editable_by(by)
+    with writing():
+        keys = dict(own.select_for_update().order_by("pk").keys_of(uids))  # in one order: no two wait crosswise
+        if missing := {uid for uid in uids if uid not in keys}:
+            raise _refusal_of(missing, uids, by, in_trash=in_trash)
+    return [keys[uid] for uid in dict.fromkeys(uids)]
 
 
 # --- The operations -------------------------------------------------------------------------------------------------
@@ -84,8 +94,9 @@ def _move(keys: Sequence[int], batch: Batch, by: Viewer) -> None:
         sources = list(Album.objects.visible_to(by).filter(uid=batch.source_album_id))
         if not sources:
             raise _no_such("source_album_id", "There is no such album.")
-    placing.add(keys, to=target, by=person(by))
-    placing.remove(keys, out_of=[source for source in sources if source != target])
+    with ledger.balanced(keys):
+        placing.add(keys, to=target, by=person(by))
+        placing.remove(keys, out_of=[source for source in sources if source != target])
 
 
 def _tag(keys: Sequence[int], batch: Batch, by: Viewer) -> None:
@@ -94,7 +105,7 @@ def _tag(keys: Sequence[int], batch: Batch, by: Viewer) -> None:
     except tagging.TooManyTags as refusal:
         beyond = {uid for uid, pk in zip(dict.fromkeys(batch.image_ids), keys, strict=True) if pk in refusal.image_ids}
         trouble = Trouble("too_many_tags", str(refusal.message))
-        raise _refusal(batch, beyond, Reason.IMPOSSIBLE, trouble) from refusal
+        raise _refusal(batch.image_ids, beyond, Reason.IMPOSSIBLE, trouble) from refusal
 
 
 def _untag(keys: Sequence[int], batch: Batch, by: Viewer) -> None:
@@ -127,33 +138,22 @@ OPERATIONS: Mapping[str, Operation] = {
 # --- What can't be done -----------------------------------------------------------------------------------------------
 
 
-def _workable(batch: Batch, viewer: Viewer) -> dict[UUID, int]:
-    """The keys of the images, if each is the viewer's own and is where the operation can find it. Raises Refused."""
-    uids, restoring = batch.image_ids, batch.operation == "restore"
-    own = Image.objects.in_trash_of(viewer) if restoring else Image.objects.editable_by(viewer)
-    keys = dict(own.select_for_update().order_by("pk").keys_of(uids))  # in one order: no two wait crosswise
-    if missing := {uid for uid in uids if uid not in keys}:
-        raise _refusal_of(missing, batch, viewer)
-    return keys
-
-
-def _refusal_of(missing: Collection[UUID], batch: Batch, viewer: Viewer) -> Refused:
+def _refusal_of(missing: set[UUID], uids: Sequence[UUID], viewer: Viewer, *, in_trash: bool) -> Refused:
     """Why these images can't be worked on: the gravest reason, with all that it is true of."""
     seen = set(Image.objects.reachable_by(viewer, missing).values_list("uid", flat=True))
-    if unseen := [uid for uid in missing if uid not in seen]:
-        return _refusal(batch, unseen, Reason.UNSEEN, Trouble("not_found", "There is no such image."))
-    owned = dict(Image.objects.owned_by(viewer).keys_of(missing))
-    if others := [uid for uid in missing if uid not in owned]:
-        return _refusal(batch, others, Reason.FORBIDDEN, Trouble("permission_denied", "This image is somebody else's."))
-    if batch.operation == "restore":
-        return _refusal(batch, missing, Reason.IMPOSSIBLE, Trouble("not_in_trash", "The image is not in the trash."))
-    in_trash = Trouble("in_trash", "The image is in the trash; restore it first.")
-    return _refusal(batch, missing, Reason.IMPOSSIBLE, in_trash)
+    if unseen := missing - seen:
+        return _refusal(uids, unseen, Reason.UNSEEN, Trouble("not_found", "There is no such image."))
+    if others := missing - dict(Image.objects.owned_by(viewer).keys_of(missing)).keys():
+        return _refusal(uids, others, Reason.FORBIDDEN, Trouble("permission_denied", "This image is somebody else's."))
+    if in_trash:
+        return _refusal(uids, missing, Reason.IMPOSSIBLE, Trouble("not_in_trash", "The image is not in the trash."))
+    elsewhere = Trouble("in_trash", "The image is in the trash; restore it first.")
+    return _refusal(uids, missing, Reason.IMPOSSIBLE, elsewhere)
 
 
-def _refusal(batch: Batch, wrong: Collection[UUID], reason: Reason, trouble: Trouble) -> Refused:
+def _refusal(uids: Sequence[UUID], wrong: Collection[UUID], reason: Reason, trouble: Trouble) -> Refused:
     """The same trouble with each of these images, at the place where its id comes first."""
-    places = {uid: n for n, uid in reversed(list(enumerate(batch.image_ids)))}
+    places = {uid: n for n, uid in reversed(list(enumerate(uids)))}
     return Refused(reason, {f"image_ids.{n}": trouble for n in sorted(places[uid] for uid in wrong)})
 
 

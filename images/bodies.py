@@ -15,7 +15,7 @@ from albums.querysets import AlbumQuerySet
 from gallery_site.serializers import StrictSerializer
 from images.batch import OPERATIONS
 from images.metadata.dates import parse_date_taken
-from images.models import Image, Privacy
+from images.models import Privacy
 from images.tagging import clean_name
 
 MOST_IDS = 1_000
@@ -185,19 +185,3 @@ class BatchBody(ImageIds):
         if wrong:
             raise serializers.ValidationError(wrong)
         return said
-
-
-def own_images(uids: list, viewer: Any) -> list[int]:
-    """The keys of these images in their order, all the viewer's own and in the library.
-
-    Raises ValidationError naming each that is not, as `image_ids.N`.
-    """
-    found = dict(Image.objects.editable_by(viewer).filter(uid__in=uids).values_list("uid", "pk"))
-    missing = {
-        str(n): [ErrorDetail("There is no such image among yours.", code="does_not_exist")]
-        for n, uid in enumerate(uids)
-        if uid not in found
-    }
-    if missing:
-        raise serializers.ValidationError({"image_ids": missing})
-    return [found[uid] for uid in dict.fromkeys(uids)]

@@ -1,14 +1,23 @@
 """How a view comes by an image or an album: through the access rule, or not at all."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import APIException, ErrorDetail, NotFound, PermissionDenied, ValidationError
 
 from accounts.viewer import Viewer
 from albums.models import Album
 from gallery_site.refusals import Conflict
+from images import batch
+from images.batch import Reason
 from images.models import Image
 
+REFUSALS: dict[Reason, type[APIException]] = {
+    Reason.UNSEEN: NotFound,
+    Reason.FORBIDDEN: PermissionDenied,
+    Reason.IMPOSSIBLE: ValidationError,
+}
 NO_IMAGE, NO_ALBUM = "There is no such image.", "There is no such album."
 
 
@@ -34,6 +43,24 @@ def editable_image(uid: UUID, viewer: Viewer) -> Image:
     if not Image.objects.editable_by(viewer).filter(pk=image.pk).exists():
         raise Conflict("The image is in the trash; restore it first.")
     return image
+
+
+def own_images(uids: Sequence[UUID], viewer: Viewer) -> list[int]:
+    """The keys of these images in their order, if all are the viewer's own and in the library. Raises what
+    `refusals_told` tells."""
+    with refusals_told():
+        return batch.own_images(uids, by=viewer)
+
+
+@contextmanager
+def refusals_told() -> Iterator[None]:
+    """What a deed on many images refuses, as an error for each image: NotFound, else PermissionDenied, else
+    ValidationError."""
+    try:
+        yield
+    except batch.Refused as refusal:
+        told = {name: [ErrorDetail(it.detail, code=it.code)] for name, it in refusal.troubles.items()}
+        raise REFUSALS[refusal.reason](told) from refusal
 
 
 def seen_album(uid: UUID, viewer: Viewer) -> Album:

@@ -228,7 +228,7 @@ def test_writes(library: dict[str, uuid.UUID], media: None, alice: User, carol: 
         (200, "put", album, {"name": "M"}, {}),
         (200, "patch", album, {"cover_image_id": None}, {}),
         (200, "post", f"{album}/images", {"image_ids": [str(library["other"])]}, {}),
-        (400, "post", f"{album}/images", {"image_ids": [str(library["nothing"])]}, {}),
+        (404, "post", f"{album}/images", {"image_ids": [str(library["nothing"])]}, {}),
         (200, "patch", f"{album}/images", {"image_ids": [str(library["other"])]}, {}),
         (200, "delete", f"{album}/images/{library['other']}", None, {}),
         (200, "post", f"{album}/members", {"username": "carol", "role": "contributor"}, {}),

@@ -95,7 +95,7 @@ def test_also_where_an_album_below_inherits(as_bob: APIClient, trip: Album, bob:
 def test_nobody_adds_what_is_somebody_elses(as_alice: APIClient, as_bob: APIClient, trip: Album, alice: User) -> None:
     hers = image_row(alice, privacy_setting="public")
     answer = as_bob.post(path(trip), ids(image_row(User.objects.get(username="bob")), hers))
-    assert (answer.status_code, codes(answer)) == (400, [("image_ids.1", "does_not_exist")])
+    assert (answer.status_code, codes(answer)) == (403, [("image_ids.1", "permission_denied")])
     assert not AlbumImage.objects.exists()
 
 

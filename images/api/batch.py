@@ -1,10 +1,9 @@
 """Route 20: one deed on many images."""
 
 import re
-from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import APIException, ErrorDetail, NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,17 +11,13 @@ from gallery_site.api_view import GalleryView, flag
 from gallery_site.openapi import errors
 from gallery_site.refusals import Conflict
 from images import batch, kept_answers, shapes
-from images.batch import Batch, Reason
+from images.batch import Batch
 from images.bodies import BatchBody
+from images.finding import refusals_told
 from images.kept_answers import Answer
 
 KEY = "Idempotency-Key"
 A_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-REFUSALS: dict[Reason, type[APIException]] = {
-    Reason.UNSEEN: NotFound,
-    Reason.FORBIDDEN: PermissionDenied,
-    Reason.IMPOSSIBLE: ValidationError,
-}
 
 
 class BatchView(GalleryView):
@@ -61,17 +56,11 @@ class BatchView(GalleryView):
         return Response(answer.body, status=answer.status)
 
     def _carried_out(self, asked: Batch, *, dry_run: bool = False) -> Answer:
-        try:
+        with refusals_told():
             done = batch.carry_out(asked, by=self.viewer, dry_run=dry_run)
-        except batch.Refused as refusal:
-            raise REFUSALS[refusal.reason](_told(refusal)) from refusal
         becomes = batch.OPERATIONS[asked.operation].becomes
         results = [{"id": str(uid), "status": becomes} for uid in done]
         return Answer(200, {"operation": asked.operation, "processed": len(done), "results": results})
-
-
-def _told(refusal: batch.Refused) -> dict[str, list[Any]]:
-    return {field: [ErrorDetail(trouble.detail, code=trouble.code)] for field, trouble in refusal.troubles.items()}
 
 
 def _key_of(request: Request) -> str | None:
