@@ -43,12 +43,12 @@ class Client:
         return str(json.loads(answer)["results"][0]["id"])
 
 
-def token_on(server: Server) -> str:
+def token_on(server: Server, name: str = "dora") -> str:
     """Register somebody, and make a token."""
     client = Client(server)
     _, _, cookies = client.ask("GET", "/api/auth/user")
     for path, body in (
-        ("/api/auth/register", {"username": "dora", "email": "dora@example.com", "password": "korrekt-Pferd-9"}),
+        ("/api/auth/register", {"username": name, "email": f"{name}@example.com", "password": "korrekt-Pferd-9"}),
         ("/api/auth/tokens", {"name": "uploads"}),
     ):
         status, answer, more = client.ask(
