@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
 
-from images import store, trash
+from images import emptying, store, trash
 from images.intake.staging import Staged
 from images.models import FileRemoval, Image
 
@@ -76,6 +76,34 @@ def test_what_can_not_be_removed_is_tried_again(
     housekeep()
     assert standing(image) == []
     assert not FileRemoval.objects.exists()
+
+
+def test_files_go_in_parts_and_one_that_stays_holds_up_no_other(
+    upload: Callable[..., Image],
+    housekeep: Callable[[], None],
+    media: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(emptying, "PURGED_AT_ONCE", 2)
+    monkeypatch.setattr(trash, "NOTES_AT_ONCE", 2)
+    images = [trashed(upload(), 31) for _ in range(5)]
+    stuck = images[1].file_path
+    real = Path.unlink
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if path == store.on_disk(stuck):
+            raise PermissionError(13, "not now")
+        real(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    housekeep()
+    assert not Image.objects.exists()
+    assert [path for image in images for path in standing(image)] == [stuck]
+    assert f"could not remove {stuck}" in caplog.text
+    monkeypatch.undo()
+    housekeep()
+    assert [path for path in media.rglob("*") if path.is_file()] == [media / store.MARKER]
 
 
 def test_nothing_while_the_media_root_is_not_mounted(
