@@ -11,13 +11,12 @@ from PIL import Image, ImageChops, ImageStat
 from images.darkroom.pool import TYPES, Copy, DarkroomError, Pool, Refused, _Child
 from images.tests.darkroom import hostile
 from images.tests.darkroom.hostile import drawing, noise, saved
-from images.tests.profiles import DISPLAY_P3, SRGB, rgb_profile
+from images.tests.profiles import DISPLAY_P3, rgb_profile
 from images.tests.stripping.making import APPENDED, XMP, assert_nothing_told, exif
 
 pillow_heif.register_heif_opener()
 
 Keep = Callable[[bytes], Path]
-Primaries = tuple[tuple[float, float, float], ...]
 ALIKE = 4  # levels; another way round the difference is far above
 TURNS = (
     *(Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM),
@@ -78,14 +77,14 @@ def test_a_palette_with_a_transparent_colour(darkroom: Pool, keep: Keep, into: P
 
 @pytest.mark.parametrize("form", ["JPEG", "HEIF", "AVIF", "TIFF", "PNG", "WEBP"])
 @pytest.mark.parametrize("picture", [drawing(), glass()], ids=["drawing", "glass"])
-@pytest.mark.parametrize("primaries", [DISPLAY_P3, SRGB], ids=["P3", "sRGB"])
+@pytest.mark.parametrize("profile", [rgb_profile(DISPLAY_P3, 2.2), b"no profile " * 9], ids=["P3", "no profile"])
 def test_nothing_is_told(
-    darkroom: Pool, keep: Keep, into: Path, form: str, picture: Image.Image, primaries: Primaries
+    darkroom: Pool, keep: Keep, into: Path, form: str, picture: Image.Image, profile: bytes
 ) -> None:
     """Whether colours have to be changed, so that all is made anew, or not."""
     if form == "JPEG":
         picture = picture.convert("RGB")
-    told = {"exif": exif(1), "xmp": XMP, "icc_profile": rgb_profile(primaries, 2.2)}
+    told = {"exif": exif(1), "xmp": XMP, "icc_profile": profile}
     if form == "TIFF":
         told = {"description": "hush-hush", "icc_profile": told["icc_profile"]}
     elif form == "JPEG":
