@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from albums import sharing, tree
 from albums.models import Album
-from images import trash
+from images import album_changes, trash
 from images.models import Image
 from tests.browser.conftest import put
 
@@ -30,6 +30,7 @@ def addresses(alice: User, bob: User, carol: User, trip: Album, pictures: list[I
     """Paths for everybody, and for alice alone; every page has something to show."""
     tree.plant(owner=alice, name="Day one " + "x" * 60, parent=trip)
     trash.trash([put(alice, 90).pk])
+    album_changes.trash_album(tree.plant(owner=alice, name="Deleted " + "x" * 60))
     put(alice, 91, title="A-title-that-has-no-place-to-break-" * 4, privacy="private")
     image = f"/images/{pictures[2].uid}?album={trip.uid}"
     album = f"/albums/{trip.uid}"
