@@ -333,12 +333,19 @@ def test_the_password_is_hashed_before_the_write_lock_is_taken(make: Any, monkey
 # --- Throttles ----------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def throttles(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Throttles, in an hour that stands still: no period ends while a test counts."""
+    settings.RATELIMIT_ENABLE = True
+    now = time.time()
+    monkeypatch.setattr("django_ratelimit.core.time.time", lambda: now)
+
+
 def _try(address: str, password: str, host: str = "192.0.2.1") -> Any:
     return Client(REMOTE_ADDR=host).post(address, {"password": password})
 
 
-def test_ten_wrong_passwords_and_no_more(make: Any, settings: Settings) -> None:
-    settings.RATELIMIT_ENABLE = True
+def test_ten_wrong_passwords_and_no_more(make: Any, throttles: None) -> None:
     address = make(password=SECRET)
     assert [_try(address, "wrong").status_code for _ in range(10)] == [400] * 10
     refused = _try(address, SECRET)
@@ -349,8 +356,7 @@ def test_ten_wrong_passwords_and_no_more(make: Any, settings: Settings) -> None:
     assert _try(address, SECRET, "192.0.2.2").status_code == 303
 
 
-def test_it_is_no_lasting_lock(make: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.RATELIMIT_ENABLE = True
+def test_it_is_no_lasting_lock(make: Any, throttles: None, monkeypatch: pytest.MonkeyPatch) -> None:
     address = make(password=SECRET)
     assert [_try(address, "wrong").status_code for _ in range(11)][-1] == 429
     later = time.time() + 301
@@ -358,28 +364,24 @@ def test_it_is_no_lasting_lock(make: Any, settings: Settings, monkeypatch: pytes
     assert _try(address, SECRET).status_code == 303
 
 
-def test_who_knows_the_password_is_not_held_up(make: Any, settings: Settings) -> None:
-    settings.RATELIMIT_ENABLE = True
+def test_who_knows_the_password_is_not_held_up(make: Any, throttles: None) -> None:
     address = make(password=SECRET)
     assert {_try(address, SECRET).status_code for _ in range(101)} == {303}
 
 
-def test_many_addresses_try_one_link(make: Any, settings: Settings) -> None:
-    settings.RATELIMIT_ENABLE = True
+def test_many_addresses_try_one_link(make: Any, throttles: None) -> None:
     address = make(password=SECRET)
     statuses = [_try(address, "wrong", f"192.0.2.{n % 25}").status_code for n in range(101)]
     assert statuses == [400] * 100 + [429]
 
 
-def test_one_address_tries_many_links(make: Any, settings: Settings) -> None:
-    settings.RATELIMIT_ENABLE = True
+def test_one_address_tries_many_links(make: Any, throttles: None) -> None:
     addresses = [make(password=SECRET) for _ in range(6)]
     statuses = [_try(addresses[n // 9], "wrong").status_code for n in range(51)]
     assert statuses == [400] * 50 + [429]
 
 
-def test_an_empty_form_costs_no_try(make: Any, settings: Settings) -> None:
-    settings.RATELIMIT_ENABLE = True
+def test_an_empty_form_costs_no_try(make: Any, throttles: None) -> None:
     address = make(password=SECRET)
     assert {_try(address, "").status_code for _ in range(12)} == {400}
     assert _try(address, SECRET).status_code == 303
