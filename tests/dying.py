@@ -20,6 +20,7 @@ from django.conf import settings
 
 ASKED_AGAIN = ("tag", "move", "delete", "empty")  # deeds that one may do twice
 MANY = 6  # images, two in each album
+TRASHED = "0"  # the title of the one that is in the trash
 
 
 class Steps:
@@ -55,6 +56,7 @@ def make() -> None:
     from accounts.models import User
     from albums import tree
     from images import store, trash
+    from images.models import Image
     from images.tests.rows import image_row
 
     call_command("migrate", verbosity=0)
@@ -70,7 +72,7 @@ def make() -> None:
         for path in (original, renditions / "1" / "320.jpeg"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"bytes")
-    trash.trash([image.pk])
+    trash.trash([Image.objects.get(title=TRASHED).pk])
     connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -87,7 +89,8 @@ def deeds() -> dict[str, Callable[[], object]]:
     album = {album.name: album for album in Album.objects.all()}
 
     def asked(operation: str, **said: Any) -> Batch:
-        uids = list(Image.objects.filter(trashed_at=None).order_by("pk").values_list("uid", flat=True))
+        asked_for = Image.objects.exclude(title=TRASHED).order_by("pk")
+        uids = list(asked_for.values_list("uid", flat=True))
         return Batch(operation=operation, image_ids=uids, **said)
 
     def once(operation: str, **said: Any) -> None:
