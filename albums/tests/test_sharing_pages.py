@@ -139,15 +139,25 @@ def test_what_would_be_shown_to_more_people_is_asked_first(alices: Client, clien
     assert client.get(f"/albums/{trip.uid}").status_code == 200
 
 
-@pytest.mark.parametrize("rest", ["sharing", "members", "links", "edit"])
-def test_only_the_owner_shares(bobs: Client, carols: Client, client: Client, trip: Album, bob: User, rest: str) -> None:
+def test_only_the_owner_shares(
+    alices: Client, bobs: Client, carols: Client, client: Client, trip: Album, bob: User, carol: User
+) -> None:
     sharing.let_in(bob, into=trip, role="contributor", by=trip.user)
-    path, said = f"/albums/{trip.uid}/{rest}", {"username": "carol", "role": "viewer", "privacy_setting": "public"}
-    assert bobs.post(path, said).status_code == 403
-    assert carols.post(path, said).status_code == 404
-    assert client.post(path, said).url.startswith("/accounts/login")
+    link, _ = sharing.make_link(trip, by=trip.user)
+    hers = tree.plant(owner=carol, name="Hers", privacy_setting="shared")
+    said = {"username": "carol", "role": "viewer", "privacy_setting": "public"}
+    member, revoke = f"members/{bob.uid}", f"links/{link.uid}/revoke"
+    for rest in ("sharing", "members", "links", "edit", member, f"{member}/remove", revoke):
+        path = f"/albums/{trip.uid}/{rest}"
+        assert bobs.post(path, said).status_code == 403, rest
+        assert carols.post(path, said).status_code == 404, rest
+        assert client.post(path, said).url.startswith("/accounts/login"), rest
+    for rest in (member, f"{member}/remove", revoke):
+        assert carols.post(f"/albums/{hers.uid}/{rest}", said).status_code == 404, rest
     trip.refresh_from_db()
-    assert (trip.privacy_setting, AlbumMember.objects.count(), ShareLink.objects.count()) == ("shared", 1, 0)
+    assert trip.privacy_setting == "shared"
+    assert [(each.user, each.role) for each in AlbumMember.objects.all()] == [(bob, "contributor")]
+    assert list(ShareLink.objects.all()) == [link]
 
 
 # --- People -------------------------------------------------------------------------------------------------------
