@@ -13,7 +13,7 @@ from django.conf import settings
 pytestmark = [pytest.mark.fault]
 
 WHOLE = ("tag", "move", "delete", "purge", "flip", "trash-album", "purge-album")
-LEAST_STEPS = 30
+LEAST_STEPS = 20
 
 
 def dying(data: Path, *what: str) -> list[dict]:
