@@ -13,10 +13,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import BearerToken, User
 from accounts.viewer import Viewer
 from albums.models import Album, AlbumMember, ShareLink
-from images.models import AlbumImage, Image, ImageMetadata, ImageTag
+from images.models import AlbumImage, Image, ImageMetadata, ImageTag, Tag
 
 PLACE, DOWNLOAD = "show_location", "allow_download"
 UNLESS_SAID = {PLACE: False, DOWNLOAD: True}  # what an owner allows who never said anything
@@ -63,7 +63,7 @@ class Reading:
     def __init__(self, now: datetime | None = None) -> None:
         self.now = now or timezone.now()
         self.people, self.albums, self.images = _rows(User), _rows(Album), _rows(Image)
-        self.facts = _rows(ImageMetadata)
+        self.facts, self.tags, self.tokens = _rows(ImageMetadata), _rows(Tag), _rows(BearerToken)
         self.members = list(AlbumMember.objects.values_list("album", "user", "role"))
         self.links = _rows(ShareLink)
         self.places = list(
@@ -289,6 +289,10 @@ class Reading:
             if chosen or inside:
                 return (chosen or inside)[0]
         return None
+
+    def meets(self, who: Asker, tag: int) -> bool:
+        """Whether he sees an image that carries the tag."""
+        return any(used == tag and self.sees_image(who, self.images[image]) for used, image in self.uses)
 
     def usage_of(self, who: Asker, tag: int) -> int:
         """How often a tag is used on what everyone may see, and on his own."""

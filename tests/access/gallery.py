@@ -1,26 +1,29 @@
 """One gallery that holds every case of `cases.py` at once, with a secret word in whatever could give something away."""
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from http.cookies import SimpleCookie
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import BearerToken, User
 from accounts.viewer import OPENED_LINKS
 from albums import tree
 from albums.models import Album, AlbumMember, ShareLink
-from images import ledger, placing, trash
+from images import ledger, placing, store, trash
 from images.album_changes import trash_album
 from images.models import AlbumImage, Image
+from images.search.words import write_documents
 from images.tests.rows import image_row
 from tests.access.cases import ALBUMS, IMAGES, AlbumCase, ImageCase
+from tests.pictures import jpeg
 from tests.plain_access import Asker, Reading
 
 LETTERS = "bcdfghjklmnpqrtvwxz"  # no vowel and no s: a stemmer leaves such words alone
@@ -52,10 +55,10 @@ class Gallery:
     albums: dict[str, Album] = field(default_factory=dict)
     images: dict[str, Image] = field(default_factory=dict)
     links: dict[str, list[int]] = field(default_factory=lambda: {name: [] for name in LINK_HOLDERS})
-    tokens: dict[int, str] = field(default_factory=dict)
+    secrets: dict[int, str] = field(default_factory=dict)
     told: dict[str, tuple[str, int]] = field(default_factory=dict)
     askers: dict[str, Asker] = field(default_factory=dict)
-    cookies: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, dict[str, str]] = field(default_factory=dict)
     words: Iterator[str] = field(default_factory=lambda: _words())
 
     def secret(self, kind: str, of: int) -> str:
@@ -64,10 +67,15 @@ class Gallery:
         self.told[word] = (kind, of)
         return word
 
+    def inside(self, album: int) -> list[UUID]:
+        """The ids of all images in an album, in its order."""
+        places = AlbumImage.objects.filter(album=album).order_by("display_order", "image")
+        return list(places.values_list("image__uid", flat=True))
+
     def client(self, principal: str) -> Client:
         """A browser of this principal, as he left it."""
         client = Client()
-        client.cookies = SimpleCookie(self.cookies[principal])
+        client.cookies.load(self.cookies[principal])
         return client
 
 
@@ -96,6 +104,9 @@ def build() -> Gallery:
             trash_album(gallery.albums[key])
     with _everything_listed_anew():
         User.objects.filter(username="sid").update(is_active=False)
+    for name in ("alice", "carol"):
+        token, _ = BearerToken.issue(user=gallery.people[name], name=next(gallery.words))
+        gallery.told |= dict.fromkeys((str(token.uid), token.name, token.token_hash), ("account", token.user_id))
     for name in PRINCIPALS:
         _principal(gallery, name)
     return gallery
@@ -136,7 +147,7 @@ def _principal(gallery: Gallery, name: str) -> None:
         session = client.session
         session[OPENED_LINKS] = sorted(links)
         session.save()
-    gallery.cookies[name] = client.cookies.output(header="", sep=";")
+    gallery.cookies[name] = {cookie: morsel.value for cookie, morsel in client.cookies.items()}
 
 
 # --- Albums ---------------------------------------------------------------------------------------------------------
@@ -180,7 +191,7 @@ def _link(gallery: Gallery, album: Album, holder: str, *, password: str = "", **
     link.set_password(password)
     link.save()
     gallery.links[holder].append(link.pk)
-    gallery.tokens[link.pk] = token
+    gallery.secrets[link.pk] = token
     for given_away in (str(link.uid), link.token_hash):
         gallery.told[given_away] = ("link", album.pk)
     return link.pk
@@ -190,29 +201,36 @@ def _link(gallery: Gallery, album: Album, holder: str, *, password: str = "", **
 
 
 def image_with_secrets(gallery: Gallery, owner: User, **values: Any) -> Image:
-    """A row whose every text is a secret word; where it was taken is told by numbers that no other image has."""
+    """An image with an original, whose every text is a secret word; its place is numbers that no other image has."""
     nth = Image.objects.count() + 1
-    lat, lon = round(10 + nth / 7, 6), round(20 + nth / 7, 6)
+    lat, lon, altitude = (round(start + nth / 7, 6) for start in (10, 20, 1000))
+    name, remark, tag, camera, *sections = (next(gallery.words) for _ in range(7))
+    original = jpeg(seed=nth, comment=remark.encode())
     image = image_row(
         owner,
-        description="-",
-        tags=[COMMON, (tag := next(gallery.words))],
+        tags=[COMMON, tag],
         metadata={
-            **{"location_lat": lat, "location_lon": lon, "altitude": round(1000 + nth / 7, 6)},
-            "camera_model": (camera := next(gallery.words)),
-            **{name: {"Told": word} for name, word in zip(("exif_data", "iptc", "xmp"), gallery.words, strict=False)},
+            **dict(zip(("exif_data", "iptc", "xmp"), ({"Told": word} for word in sections), strict=True)),
+            "camera_model": camera,
+            "location_lat": lat,
+            "location_lon": lon,
+            "altitude": altitude,
         },
-        original_filename=f"{next(gallery.words)}.jpg",
+        original_filename=f"{name}.jpg",
+        file_hash=hashlib.sha256(original).hexdigest(),
+        file_size=len(original),
         **values,
     )
-    secrets = {tag: "image", camera: "image", str(image.uid): "image", image.file_hash: "original"}
-    secrets |= {image.original_filename.removesuffix(".jpg"): "original"}
-    facts = image.metadata
-    secrets |= {told["Told"]: "original" for told in (facts.exif_data, facts.iptc, facts.xmp)}
-    secrets |= {str(lat): "place", str(lon): "place", str(facts.altitude): "original"}
-    gallery.told |= {word: (kind, image.pk) for word, kind in secrets.items()}
+    path = store.on_disk(image.file_path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(original)
+    told = dict.fromkeys((tag, camera, str(image.uid)), "image")
+    told |= dict.fromkeys((name, remark, *sections, image.file_hash, str(altitude)), "original")
+    told |= dict.fromkeys((str(lat), str(lon)), "place")
+    gallery.told |= {word: (kind, image.pk) for word, kind in told.items()}
     image.title, image.description = f"{COMMON} {gallery.secret('image', image.pk)}", gallery.secret("image", image.pk)
     image.save()
+    write_documents([image.pk])
     return image
 
 

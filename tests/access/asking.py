@@ -1,0 +1,141 @@
+"""Asking as a principal, and what is wrong with an answer."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from tests.access.calls import Call, Subject, asked, is_beyond, never_was, own_parts
+from tests.access.gallery import ID, Gallery, words_in
+from tests.access.rules import SIGN_IN
+from tests.plain_access import Reading
+
+OURS = {"X-Request-ID", "Set-Cookie", "Date", "ETag"}  # headers of one answer alone; the tag is of the body
+OF_THIS_ANSWER = re.compile(r"""(name="csrfmiddlewaretoken" value="|'nonce-|nonce=")[\w+/=-]+""")
+THUMBNAIL = re.compile(r"/api/images/[^\s\"]+/thumbnail[^\s\"]*")
+SENT_AWAY = (401, SIGN_IN)
+
+Parts = dict[str, str]
+Likeness = tuple[int, dict[str, str], str]
+
+
+class Asking:
+    """One call of one route by one principal, of all that it can be asked of."""
+
+    def __init__(self, gallery: Gallery, reading: Reading, principal: str, pattern: str, call: Call) -> None:
+        self.gallery, self.reading, self.principal = gallery, reading, principal
+        self.pattern, self.call = pattern, call
+        self.who = gallery.askers[principal]
+        self.own = own_parts(reading, self.who)
+        self._nothings: dict[str, Likeness] = {}
+
+    @cached_property
+    def subjects(self) -> list[Subject]:
+        """One of each kind; of those that he is sent away from without a look, two."""
+        kinds = asked(self.call, self.gallery, self.reading)
+        if not self.call.bold:
+            return [subject for subject in kinds if not is_beyond(self.reading, self.who, subject.row)]
+        sent_away = all(self.expected(subject) in SENT_AWAY for subject in kinds)
+        return kinds[:: max(1, len(kinds) - 1)] if sent_away else kinds
+
+    def expected(self, subject: Subject) -> int:
+        return self.call.rule(self.reading, self.who, subject.row)
+
+    def may(self, subject: Subject) -> bool:
+        return self.expected(subject) < 400 and self.expected(subject) is not SIGN_IN
+
+    def ask(self, subject: Subject) -> tuple[Any, Parts]:
+        """The answer, and the parts of the request that the subject gave."""
+        parts = self.call.parts(self.pattern, subject, self.own)
+        return self._send(parts), parts
+
+    def where(self, subject: Subject, parts: Parts) -> str:
+        """What a message calls this request."""
+        rows = subject.row if isinstance(subject.row, tuple) else (subject.row,)
+        uids = {str(getattr(row, "uid", "")) for row in rows}
+        cases = " / ".join(self.cases(uids)) if subject.row else ""
+        return f"{self.principal}: {self.call.method} {self.call.address(self.pattern, parts)} ({cases})"
+
+    def cases(self, uids: set[str]) -> list[str]:
+        """What the cases call these images and albums."""
+        everything = (self.gallery.images, self.gallery.albums)
+        names = {str(thing.uid): name for things in everything for name, thing in things.items()}
+        return sorted(names.get(uid, uid) for uid in uids)
+
+    # --- what is wrong ---
+
+    def refusal_troubles(self, answer: Any, subject: Subject, parts: Parts) -> Iterator[str]:
+        """Another status than the rule's; or something that is beyond him is answered otherwise than what never was."""
+        expected = self.expected(subject)
+        if answer.status_code != expected:
+            yield f"{answer.status_code} instead of {int(expected)}"
+        elif expected is SIGN_IN and not answer["Location"].startswith("/accounts/login?"):
+            yield f"sent to {answer['Location']}"
+        is_refused = self.call.of and answer.status_code >= 400 and is_beyond(self.reading, self.who, subject.row)
+        if is_refused and likeness(answer, parts) != self._answer_to_nothing(subject):
+            yield "another answer than for what never was"
+
+    def telling_troubles(self, answer: Any, known: set[str], subject: Subject, parts: Parts) -> Iterator[str]:
+        """Secrets in its body and headers that are not among those `known`, nor what was asked for by name."""
+        grants = self.call.grants
+        known = known | {str(row.uid) for row in grants(self.reading, self.who, subject.row)} if grants else known
+        headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+        told = words_in(f"{headers}\n{body_of(answer)}", self.gallery) - known - set(parts.values())
+        if told:
+            yield f"tells {[self.gallery.told[word] for word in told]}"
+
+    def list_troubles(self, answer: Any, subject: Subject, parts: Parts) -> Iterator[str]:
+        """More or less in a list than it should hold, or another count."""
+        if self.call.shown is None or answer.status_code != 200:
+            return
+        shown = {str(row.uid) for row in self.call.shown(self.reading, self.who, subject.row)} - set(parts.values())
+        listed = [uid for uid in ids_listed(answer, self.call, self.gallery) if uid not in parts.values()]
+        if sorted(listed) != sorted(shown):
+            more, less = self.cases(set(listed) - shown), self.cases(shown - set(listed))
+            yield f"{len(listed)} listed; more {more}, less {less}"
+        if answer["Content-Type"] == "application/json" and (count := answer.json()["count"]) != len(shown):
+            yield f"counts {count} instead of {len(shown)}"
+
+    def _send(self, parts: Parts) -> Any:
+        call = self.call
+        how: dict[str, Any] = {} if call.body is None else {"data": call.filled(parts)}
+        if call.body is not None and self.pattern.startswith("api/"):
+            how["content_type"] = "application/json"
+        client = self.gallery.client(self.principal)
+        return getattr(client, call.method.lower())(call.address(self.pattern, parts), **how)
+
+    def _answer_to_nothing(self, subject: Subject) -> Likeness:
+        """What he gets for what never was; of a thing in an album that he sees, for another thing in that album."""
+        seen = isinstance(subject.row, tuple) and not is_beyond(self.reading, self.who, subject.row[0])
+        key = subject.parts["uid"] if seen else ""
+        if key not in self._nothings:
+            nothing = never_was(
+                self.call.parts(self.pattern, subject, self.own), subject, but=frozenset({"uid"} if seen else ())
+            )
+            self._nothings[key] = likeness(self._send(nothing), nothing)
+        return self._nothings[key]
+
+
+def body_of(answer: Any) -> str:
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return content.decode("latin-1" if answer.headers.get("Content-Type", "").startswith("image/") else "utf-8")
+
+
+def likeness(answer: Any, parts: Mapping[str, str]) -> Likeness:
+    """An answer without what is of this one alone: with another id in its address it should be the very same."""
+
+    def plain(text: str) -> str:
+        for part in parts.values():
+            text = text.replace(part, "…")
+        return OF_THIS_ANSWER.sub(r"\1…", text)
+
+    headers = {name: plain(value) for name, value in answer.headers.items() if name not in OURS}
+    return answer.status_code, headers, plain(body_of(answer))
+
+
+def ids_listed(answer: Any, call: Call, gallery: Gallery) -> list[str]:
+    """Ids of the images or albums that a list holds: the results of a JSON page, what a page shows (covers apart)."""
+    if answer.headers["Content-Type"] == "application/json":
+        return [result["id"] for result in answer.json()["results"]]
+    found = dict.fromkeys(ID.findall(THUMBNAIL.sub("", answer.content.decode())))
+    return [uid for uid in found if gallery.told.get(uid, ("", 0))[0] == call.kind]
