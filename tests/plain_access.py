@@ -27,13 +27,14 @@ Row = SimpleNamespace
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks: the key of a user or None, whether he moderates, the keys of the links he opened, and whom he only
-    pretends to be as a member."""
+    """Who asks: the key of a user or None, whether he moderates, the keys of the links he opened; or whom an owner
+    (`host`) pretends to be, to see what that one sees as a member of his albums."""
 
     user: int | None = None
     moderates: bool = False
     links: frozenset[int] = field(default_factory=frozenset)
     as_member: int | None = None
+    host: int | None = None
 
     @property
     def viewer(self) -> Viewer:
@@ -43,6 +44,7 @@ class Asker:
             is_moderator=self.moderates,
             links=self.links,
             as_member=User.objects.get(pk=self.as_member) if self.as_member else None,
+            host=User.objects.get(pk=self.host) if self.host else None,
         )
 
 
@@ -127,6 +129,8 @@ class Reading:
         name = who.as_member or who.user
         policy = self.policy(album)
         if name is None or policy.privacy_setting not in SHARING or not self.album_stands(album):
+            return False
+        if who.host is not None and policy.user_id != who.host:
             return False
         return any((at, user) == (policy.pk, name) and role in (None, has) for at, user, has in self.members)
 
