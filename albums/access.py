@@ -86,6 +86,12 @@ def moderated(prefix: str = "") -> Q:
     )
 
 
+def judged(prefix: str = "") -> Q:
+    """Albums that moderators look into: reported or hidden ones, as long as they are not private."""
+    troubled = Q(**{f"{prefix}open_reports__gt": 0}) | Q(**{f"{prefix}is_hidden": True})
+    return troubled & Q(**{f"{prefix}trashed_at": None, f"{prefix}policy__privacy_setting__in": SHARING})
+
+
 def allows(setting: str, prefix: str = "") -> Q:
     """Albums in which LOCATION or DOWNLOAD is allowed: they or an ancestor say so, or none does and the owner does."""
     settled = f"{prefix}{SETTLED[setting]}"

@@ -56,13 +56,15 @@ def original_fetched_by(viewer: "Viewer") -> Q:
 
 
 def moderated(prefix: str = "") -> Q:
-    """Images that moderators see though nobody else may: reported, hidden, or public ones of a suspended owner."""
+    """Images that moderators see though nobody else may: reported or hidden, in an album that is (or it could not be
+    judged), or public ones of a suspended owner."""
     suspended = Q(**{f"{prefix}user__is_active": False})
-    public = Q(album__policy__privacy_setting="public", album__trashed_at=None)
+    public = Q(album__policy__privacy_setting="public", album__trashed_at=None, is_contributed=False)
     return (
         Q(**{f"{prefix}open_reports__gt": 0})
         | Q(**{f"{prefix}hidden_at__isnull": False})
-        | (suspended & _published(public, prefix))
+        | _held_by(album_access.judged("album__"), prefix)
+        | (suspended & (Q(**{f"{prefix}privacy_setting": "public"}) | _held_by(public, prefix)))
     )
 
 
@@ -71,7 +73,8 @@ def listed_to_everyone() -> Q:
 
     An image is never published by somebody else's album: what a contributor added is not listed through it.
     """
-    return Q(trashed_at=None) & _standing() & _published(album_access.listed_to_everyone("album__"))
+    published = album_access.listed_to_everyone("album__") & Q(is_contributed=False)
+    return Q(trashed_at=None) & _standing() & (Q(privacy_setting="public") | _held_by(published))
 
 
 def _standing(prefix: str = "") -> Q:
@@ -79,11 +82,10 @@ def _standing(prefix: str = "") -> Q:
     return Q(**{f"{prefix}hidden_at": None, f"{prefix}user__is_active": True})
 
 
-def _published(albums: Q, prefix: str = "") -> Q:
-    """Public by themselves, or because their owner put them into one of these albums of his."""
-    here = _places().filter(albums, image=OuterRef(f"{prefix}pk"), is_contributed=False)
-    by_album = Q(**{f"{prefix}privacy_setting": "inherit"}) & Q(Exists(here))
-    return Q(**{f"{prefix}privacy_setting": "public"}) | by_album
+def _held_by(places: Q, prefix: str = "") -> Q:
+    """Images that are as their albums and stand at one of these places."""
+    here = _places().filter(places, image=OuterRef(f"{prefix}pk"))
+    return Q(**{f"{prefix}privacy_setting": "inherit"}) & Q(Exists(here))
 
 
 def _granted_to(viewer: "Viewer", among: Q | None = None, prefix: str = "") -> Q:

@@ -165,6 +165,11 @@ class Reading:
         was_public = self.policy(album).privacy_setting == "public"
         return album.open_reports > 0 or self.is_hidden(album) or (suspended and was_public)
 
+    def is_judged(self, album: Row) -> bool:
+        """Moderators look into it."""
+        is_private = self.policy(album).privacy_setting == "private"
+        return album.trashed_at is None and not is_private and (album.open_reports > 0 or self.is_hidden(album))
+
     def edits_album(self, who: Asker, album: Row) -> bool:
         return self.owns(who, album) and album.trashed_at is None
 
@@ -215,6 +220,8 @@ class Reading:
 
     def is_moderated_image(self, image: Row) -> bool:
         if image.open_reports > 0 or image.hidden_at is not None:
+            return True
+        if image.privacy_setting == "inherit" and any(map(self.is_judged, self.holders(image))):
             return True
         if self.people[image.user_id].is_active:
             return False

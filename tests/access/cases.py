@@ -176,7 +176,7 @@ IMAGES = [
     _seen_by(
         "as its albums, in a shared one, hidden", "inherit", MODERATOR, fetched=NO_ONE, album="shared", hidden=True
     ),
-    _seen_by("as its albums, in a hidden one", "inherit", NO_ONE, album="below hidden"),
+    _seen_by("as its albums, in a hidden one", "inherit", MODERATOR, fetched=NO_ONE, album="below hidden"),
     _seen_by("public, in a hidden one", "public", EVERYONE, album="hidden"),
     _seen_by(
         "as its albums, in a shared one, reported",
@@ -187,7 +187,9 @@ IMAGES = [
         reported=True,
     ),
     _seen_by("reported, then made private", "private", MODERATOR, fetched=NO_ONE, reported=True),
-    _seen_by("as its albums, in a reported one", "inherit", LET_IN, album="reported"),
+    _seen_by("as its albums, in a reported one", "inherit", LET_IN | MODERATOR, fetched=LET_IN, album="reported"),
+    _seen_by("private, in a reported one", "private", NO_ONE, album="reported"),
+    _seen_by("as its albums, in one reported, then made private", "inherit", NO_ONE, album="reported private"),
     # the trash
     ImageCase("public, in the trash", "public", NO_ONE, OWNER, OWNER, NO_ONE, trashed=True),
     _seen_by("as its albums, in one in the trash", "inherit", NO_ONE, album="trashed"),
@@ -218,7 +220,9 @@ IMAGES = [
     _seen_by("added to a public one, public", "public", EVERYONE, owner=CONTRIBUTOR, album="public", by="dora"),
     _seen_by("added to a shared one, private", "private", NO_ONE, owner=CONTRIBUTOR, album="shared", by="dora"),
     _seen_by("added to one that is private by now", "inherit", OWNER, owner=CONTRIBUTOR, album="private", by="dora"),
-    _seen_by("added to a hidden one", "inherit", NO_ONE, owner=CONTRIBUTOR, album="hidden", by="dora"),
+    _seen_by(
+        "added to a hidden one", "inherit", MODERATOR, fetched=NO_ONE, owner=CONTRIBUTOR, album="hidden", by="dora"
+    ),
     _seen_by(
         "added to one of a suspended owner", "inherit", NO_ONE, owner=CONTRIBUTOR, album="suspended public", by="dora"
     ),
