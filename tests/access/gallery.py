@@ -107,6 +107,8 @@ def build() -> Gallery:
     for name in ("alice", "carol"):
         token, _ = BearerToken.issue(user=gallery.people[name], name=next(gallery.words))
         gallery.told |= dict.fromkeys((str(token.uid), token.name, token.token_hash), ("account", token.user_id))
+    for user in gallery.people.values():
+        user.refresh_from_db()
     for name in PRINCIPALS:
         _principal(gallery, name)
     return gallery
