@@ -39,7 +39,7 @@ def develop_again(image: Image, renditions: Sequence[RenditionKey]) -> None:
     Raises FileNotFoundError when the original is gone.
     """
     source = original_of(image)
-    darkroom().develop(source, renditions=renditions, into=_folder(image), metadata=False)
+    darkroom().develop(source, renditions=renditions, into=_folder(image), framing=image.framing, metadata=False)
 
 
 def copy_again(image: Image, *, stem: str) -> Copy:
@@ -48,7 +48,7 @@ def copy_again(image: Image, *, stem: str) -> Copy:
     Raises FileNotFoundError when the original is gone, and what the darkroom raises.
     """
     source = original_of(image)
-    return darkroom().copy(source, into=_folder(image), stem=stem)
+    return darkroom().copy(source, into=_folder(image), stem=stem, framing=image.framing)
 
 
 def original_of(image: Image) -> Path:

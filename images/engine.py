@@ -16,6 +16,7 @@ from typing import Final
 
 from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile, ImageStat
 
+from images.framing import Box, Framing
 from images.renditions import LADDER, SQUARE, Format, RenditionKey, rendition_size
 
 LANCZOS: Final = Image.Resampling.LANCZOS
@@ -62,16 +63,20 @@ class Rendering:
     dominant_color: str  # "#rrggbb"
 
 
-def render(picture: Image.Image, keys: Iterable[RenditionKey], *, max_icc_bytes: int = 2**20) -> Rendering:
-    """Make the renditions of a picture that is opened and not yet scaled.
+def render(
+    picture: Image.Image,
+    keys: Iterable[RenditionKey],
+    *,
+    framing: Framing | None = None,
+    max_icc_bytes: int = 2**20,
+) -> Rendering:
+    """Make the renditions of a picture that is opened and not yet scaled, or of the part of it that `framing` shows.
 
     Keys that stand for the same pixels are made once, under the name that `RenditionKey.for_picture` gives. JPEGs are
     flattened on white, the other formats keep transparency. Raises whatever Pillow raises of a damaged file.
     """
-    turn = orientation(picture)
-    if picture.format == "HEIF":
-        picture.load()  # the size in the header may not be the picture's
-    width, height = _turned_size(picture.size, turn)
+    shown = _shown(picture, framing)
+    width, height = shown.size
     wanted = {key.for_picture(width, height) for key in keys}
     steps = sorted((key.size for key in wanted if key.size != SQUARE), reverse=True)
     square = any(key.size == SQUARE for key in wanted)
@@ -79,10 +84,12 @@ def render(picture: Image.Image, keys: Iterable[RenditionKey], *, max_icc_bytes:
     target = max(steps[0] if steps else LADDER[0], least)
     profile = picture.info.get("icc_profile")
 
-    base = _bring_near(picture, max(least, target * (_ROOM_AT_TOP if target == LADDER[-1] else _ROOM)))
+    whole = max(picture.size)
+    room = max(least, target * (_ROOM_AT_TOP if target == LADDER[-1] else _ROOM))
+    base = _cut(_bring_near(picture, room * whole / max(width, height)), shown.crop, whole)
     if max(base.size) > target:
-        base = _resize(base, _turned_size(rendition_size(width, height, target), turn))
-    base = _upright(base, turn)
+        base = _resize(base, _turned_size(rendition_size(width, height, target), shown.turn))
+    base = _upright(base, shown.turn)
     base = _without_idle_alpha(_to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
 
     levels: dict[int | str, Image.Image] = {}
@@ -98,16 +105,17 @@ def render(picture: Image.Image, keys: Iterable[RenditionKey], *, max_icc_bytes:
     return Rendering(width, height, files, _placeholder(smallest), _dominant_color(smallest))
 
 
-def copy(picture: Image.Image, *, max_icc_bytes: int = 2**20) -> tuple[Format, Encoded]:
-    """The whole picture again, upright and in sRGB: as JPEG, or as PNG where something shows through.
+def copy(picture: Image.Image, *, framing: Framing | None = None, max_icc_bytes: int = 2**20) -> tuple[Format, Encoded]:
+    """The whole picture again, or the part that `framing` shows, upright and in sRGB: as JPEG, or as PNG where
+    something shows through.
 
     Made to take little time and memory for large pictures: neither encoder does its utmost, and JPEG is written as it
     comes. Of an animation it is the first frame. Raises whatever Pillow raises of a damaged file.
     """
-    turn = orientation(picture)
+    shown = _shown(picture, framing)
     picture.load()
     profile = picture.info.get("icc_profile")
-    whole = _without_idle_alpha(_upright(_plain(picture), turn))
+    whole = _without_idle_alpha(_upright(_cut(_plain(picture), shown.crop, max(picture.size)), shown.turn))
     whole = _to_srgb(whole, profile if profile and len(profile) <= max_icc_bytes else None)
     whole.info = {}  # of which the encoders would write some
     form: Format = "png" if whole.mode in ("LA", "RGBA") else "jpeg"
@@ -154,6 +162,25 @@ def encode(picture: Image.Image, form: Format) -> bytes:
 def _turned_size(size: tuple[int, int], turn: int) -> tuple[int, int]:
     width, height = size
     return (height, width) if turn >= 5 else (width, height)
+
+
+def _shown(picture: Image.Image, framing: Framing | None) -> Framing:
+    """Which part of the decoder's pixels is displayed, and how it is turned for that."""
+    turn = orientation(picture)
+    if picture.format == "HEIF":
+        picture.load()  # the size in the header may not be the picture's
+    upright = Framing.whole(*picture.size).turned(turn)
+    return upright if framing is None else framing.within(upright)
+
+
+def _cut(picture: Image.Image, crop: Box, whole: int) -> Image.Image:
+    """The part of a scaled picture that `crop` is of the unscaled one, whose long edge is `whole`."""
+    scale = max(picture.size) / whole
+    left, top = round(crop[0] * scale), round(crop[1] * scale)
+    right = min(picture.width, max(left + 1, round((crop[0] + crop[2]) * scale)))
+    bottom = min(picture.height, max(top + 1, round((crop[1] + crop[3]) * scale)))
+    box = (min(left, right - 1), min(top, bottom - 1), right, bottom)
+    return picture if box == (0, 0, *picture.size) else picture.crop(box)
 
 
 def _long_edge_for_square(width: int, height: int) -> int:

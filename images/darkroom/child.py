@@ -29,6 +29,7 @@ from PIL import Image, PngImagePlugin
 from images import engine
 from images.darkroom import headers
 from images.darkroom.limits import MIB, Limits, Refused, truncated
+from images.framing import Framing
 from images.metadata.reading import read_metadata
 from images.renditions import EXTENSIONS, RenditionKey
 
@@ -126,7 +127,8 @@ def _develop(request: Json, limits: Limits) -> Json:
     keys = [RenditionKey.parse(name) for name in request["renditions"]]
     with _opened(request, limits) as opened:
         metadata = read_metadata(opened.picture).as_dict() if request["metadata"] else {}
-        rendering = engine.render(opened.picture, keys, max_icc_bytes=limits.max_icc_bytes)
+        framing = _framing(request)
+        rendering = engine.render(opened.picture, keys, framing=framing, max_icc_bytes=limits.max_icc_bytes)
     _write({key.file_name: encoded.data for key, encoded in rendering.files.items()}, request)
     return {
         "format": opened.kind,
@@ -145,9 +147,14 @@ def _develop(request: Json, limits: Limits) -> Json:
 
 def _copy(request: Json, limits: Limits) -> Json:
     with _opened(request, limits) as opened:
-        form, encoded = engine.copy(opened.picture, max_icc_bytes=limits.max_icc_bytes)
+        form, encoded = engine.copy(opened.picture, framing=_framing(request), max_icc_bytes=limits.max_icc_bytes)
     _write({f"{request['copy']}.{EXTENSIONS[form]}": encoded.data}, request)
     return {"format": form, "width": encoded.width, "height": encoded.height, "bytes": len(encoded.data)}
+
+
+def _framing(request: Json) -> Framing | None:
+    framing = request.get("framing")
+    return Framing.from_json(framing) if framing else None
 
 
 def _inspect(file: BinaryIO, limits: Limits) -> headers.Header:

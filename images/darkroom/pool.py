@@ -23,6 +23,7 @@ from time import monotonic
 from typing import IO, Any, Final
 
 from images.darkroom.limits import MIB, Limits, Refused
+from images.framing import Framing
 from images.renditions import EXTENSIONS, RenditionKey
 
 __all__ = ["Copy", "DarkroomError", "Limits", "Made", "Picture", "Pool", "Refused"]
@@ -122,26 +123,32 @@ class Pool:
         self._begin()
 
     def develop(
-        self, source: Path, *, renditions: Sequence[RenditionKey], into: Path, metadata: bool = True
+        self,
+        source: Path,
+        *,
+        renditions: Sequence[RenditionKey],
+        into: Path,
+        framing: Framing | None = None,
+        metadata: bool = True,
     ) -> Picture:
         """Decode the file wholly, write the renditions into the folder `into`, and tell what the picture is.
 
         Blocks until a child is free. Renditions with the same pixels are made once: for a 480 pixel picture the key of
-        1280 gives "640.jpg" (see `RenditionKey.for_picture`). `source` may be a larger rendition; without `metadata`
-        none is read. Raises Refused if the file is no picture for us, DarkroomError if we are in trouble; then nothing
-        stays in the folder.
+        1280 gives "640.jpg" (see `RenditionKey.for_picture`). `framing` is the part of the upright picture to show.
+        `source` may be a larger rendition; without `metadata` none is read. Raises Refused if the file is no picture for
+        us, DarkroomError if we are in trouble; then nothing stays in the folder.
         """
-        wanted = {"renditions": [key.file_name for key in renditions], "metadata": metadata}
+        wanted = {"renditions": [key.file_name for key in renditions], "metadata": metadata, **_framed(framing)}
         return _picture(self._ask(source, into, wanted, self._limits.wall_seconds))
 
-    def copy(self, source: Path, *, into: Path, stem: str) -> Copy:
+    def copy(self, source: Path, *, into: Path, stem: str, framing: Framing | None = None) -> Copy:
         """Decode the file wholly and write its picture into the folder `into` again, at full size, and nothing else.
 
         It becomes `stem`.jpg, or `stem`.png where it has transparent parts; of an animation it is the first frame.
         Blocks and raises as `develop` does.
         """
         seconds = self._limits.wall_seconds * self._limits.copying
-        return _copied(self._ask(source, into, {"copy": stem}, seconds), stem)
+        return _copied(self._ask(source, into, {"copy": stem, **_framed(framing)}, seconds), stem)
 
     def _ask(self, source: Path, into: Path, wanted: Json, seconds: float) -> Json:
         """A child's answer to a request to make files from `source`; none that is not complete stays in `into`."""
@@ -350,6 +357,10 @@ def _pipe(end: IO[bytes] | None) -> IO[bytes]:
     if end is None:
         raise DarkroomError("a decode child has no pipe")
     return end
+
+
+def _framed(framing: Framing | None) -> Json:
+    return {"framing": framing.as_json() if framing else None}
 
 
 def _picture(answer: Json) -> Picture:

@@ -57,6 +57,7 @@ class BlockedHash(models.Model):
     """The sha-256 of a picture that was removed and is refused when anybody uploads it again."""
 
     file_hash = models.CharField("sha-256", max_length=64, unique=True)
+    likeness = models.BigIntegerField("perceptual hash", null=True, editable=False)
     reason = models.CharField(max_length=500)
     blocked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now, editable=False)

@@ -11,7 +11,7 @@ LETTERS = {"S": "seen", "D": "fetched", "P": "placed", "E": "edited"}
 
 
 def albums_table() -> str:
-    return _table("album", {case.words: {name: "●" for name in case.seen} for case in ALBUMS.values()})
+    return _table("album", {case.words: dict.fromkeys(case.seen, "●") for case in ALBUMS.values()})
 
 
 def images_table() -> str:
