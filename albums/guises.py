@@ -49,8 +49,8 @@ def taken(said: str, album: Album) -> Guise | None:
     if kind == "member":
         person = User.objects.named(name).filter(memberships__album__user=album.user_id).first()
         return _of_member(person, album) if person else None
-    if kind == "link":
-        link = ShareLink.objects.filter(uid=_uuid(name), album__user=album.user_id).first()
+    if kind == "link" and (uid := _uuid(name)):
+        link = ShareLink.objects.filter(uid=uid, album__user=album.user_id).first()
         return _of_holder(link) if link else None
     return None
 

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -53,10 +54,12 @@ def sharing_page(request: MemberRequest, uid: UUID) -> HttpResponse:
     return _page(request, album, privacy_form=form)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @page_view
 def member_add(request: MemberRequest, uid: UUID) -> HttpResponse:
+    if request.method != "POST":
+        return _to_the_page(request, uid)
     album, form = editable_album(uid, request.viewer), MemberForm(request.POST)
     if form.is_valid():
         try:
@@ -134,12 +137,14 @@ def leave(request: MemberRequest, uid: UUID) -> HttpResponse:
     return redirect("shared")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
 @page_view
 def link_make(request: MemberRequest, uid: UUID) -> HttpResponse:
     """Answers with the page that shows the new address, this once."""
+    if request.method != "POST":
+        return _to_the_page(request, uid)
     album, form = editable_album(uid, request.viewer), LinkForm(request.POST)
     if form.is_valid():
         try:
@@ -159,6 +164,11 @@ def link_revoke(request: MemberRequest, uid: UUID, link_uid: UUID) -> HttpRespon
     sharing.revoke_link(get_object_or_404(ShareLink.objects.of(album), uid=link_uid), by=request.user)
     messages.success(request, "The link is revoked.")
     return redirect("album-sharing", uid)
+
+
+def _to_the_page(request: MemberRequest, uid: UUID) -> HttpResponse:
+    """For who comes again to an address that a form was sent to, or pages on from what it answered."""
+    return redirect(f"{reverse('album-sharing', args=[uid])}?{request.GET.urlencode()}")
 
 
 def _member(album: Album, user_uid: UUID) -> AlbumMember:

@@ -233,6 +233,21 @@ def test_what_a_link_can_not_be_is_told(alices: Client, trip: Album) -> None:
     assert not ShareLink.objects.exists()
 
 
+@pytest.mark.parametrize(("rest", "said"), [("links", {}), ("members", {"username": "nosuch", "role": "viewer"})])
+def test_from_the_answer_to_a_form_everything_goes_on(
+    alices: Client, trip: Album, bob: User, carol: User, rest: str, said: dict[str, str]
+) -> None:
+    for person in (bob, carol):
+        sharing.let_in(person, into=trip, by=trip.user)
+    trip.user.choose({"page_size": 1})
+    page = alices.post(f"/albums/{trip.uid}/{rest}", said)
+    assert [member.user for member, _ in page.context["members"]] == [bob]
+    assert f'method="post" action="{sharing_of(trip)}"' in page.content.decode()
+    on = alices.get(page.context["page"].next, follow=True)
+    assert on.redirect_chain[0][0].startswith(f"{sharing_of(trip)}?cursor=")
+    assert [member.user for member, _ in on.context["members"]] == [carol]
+
+
 # --- For those who are let in -------------------------------------------------------------------------------------
 
 

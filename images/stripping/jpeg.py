@@ -17,7 +17,7 @@ from images.stripping.turning import EXIF_HEADER, block_of, turn_of
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TABLES: Final = frozenset({0xC4, 0xCC, 0xDB, 0xDC, 0xDD})  # DHT, DAC, DQT, DNL, DRI
-_TEM, _SOI, _EOI, _SOS, _COM = 0x01, 0xD8, 0xD9, 0xDA, 0xFE
+_TEM, _EOI, _SOS, _COM = 0x01, 0xD9, 0xDA, 0xFE
 _APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 
 _JFIF, _JFIF_SIZE = b"JFIF\0", 14  # with version, unit, densities; behind them the thumbnail
@@ -49,8 +49,6 @@ def pieces(data: Data) -> list[Piece]:
             return [b"\xff\xd8", *told.segments(), *body, b"\xff\xd9"]
         if marker == _TEM:
             continue
-        if marker in (_EOI, _SOI):
-            raise BrokenStructure("a marker that does not belong there")
         content, at = at + 2, at + int.from_bytes(data[at : at + 2], "big")
         if not content <= at <= len(data):
             raise BrokenStructure("a segment is longer than the file")

@@ -83,8 +83,6 @@ def _animation(data: Data, chunks: list[_Chunk]) -> list[Piece]:
     kept = _chunk(b"ANIM", [settings])
     for name, content in chunks:
         if name == b"ANMF":
-            if len(content) < _FRAME_HEAD:
-                raise BrokenStructure("a frame without its place")
             head = content[:_FRAME_HEAD]
             kept += _chunk(b"ANMF", [head, *_image(_chunks(data, head.stop, content.stop))])
     return kept

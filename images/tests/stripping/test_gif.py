@@ -47,6 +47,11 @@ def test_loops_stay_without_what_else_is_told_there(name: bytes) -> None:
     assert stripped(told) == make.gif(make.gif_extension(name, b"\x03\x01\x05\0\0"))
 
 
+@pytest.mark.parametrize("block", [b"", b"\x01", b"\x01\x05", b"\x02\x05\0\0"])
+def test_what_is_no_loop_count_goes(block: bytes) -> None:
+    assert stripped(make.gif(make.gif_extension(b"NETSCAPE2.0", make.sub_blocks(block)))) == make.gif()
+
+
 def test_timing_stays_without_what_else_is_told_there() -> None:
     told = make.gif(b"\x21\xf9" + make.sub_blocks(b"\x05\x0a\0\x01" + SECRETS[0]))
     assert stripped(told) == make.gif(b"\x21\xf9\x04\x05\x0a\0\x01\0")

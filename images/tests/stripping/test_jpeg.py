@@ -52,9 +52,10 @@ def test_no_scan_and_no_table_changes(how: str) -> None:
     assert stripped(plain)[-len(plain[tables:]) :] == plain[tables:]
 
 
-def test_a_jpeg_that_tells_nothing_stays_as_it_is() -> None:
-    assert stripped(jpeg()) == jpeg()
-    assert stripped(jpeg(progressive=True)) == jpeg(progressive=True)
+@pytest.mark.parametrize("how", SAVED)
+def test_a_jpeg_that_tells_nothing_stays_as_it_is(how: str) -> None:
+    """Also where there is no JFIF, and Adobe's marker alone tells how the colours are coded."""
+    assert stripped(jpeg(**SAVED[how])) == jpeg(**SAVED[how])
 
 
 @pytest.mark.parametrize("turn", range(1, 9))
@@ -91,11 +92,23 @@ def test_the_thumbnail_of_jfif_goes_and_its_density_stays() -> None:
     assert stripped(telling_jpeg())[2:20] == b"\xff\xe0\0\x10JFIF\0\x01\x02\x01\0\x48\0\x48\0\0"
 
 
-def test_comments_between_scans_go() -> None:
+@pytest.mark.parametrize(
+    "between",
+    [
+        segment(0xFE, SECRETS[0]) + segment(0xED, SECRETS[0]) + b"junk\xff",
+        segment(0xEE, b"Adobe\0\x64\0\0\0\0\0"),
+        segment(0xE1, make.exif_segment(exif(6))[1]),
+        b"".join(profile_segments()),
+    ],
+)
+def test_what_is_told_between_scans_goes(between: bytes) -> None:
     plain = jpeg(progressive=True)
     at = plain.rindex(b"\xff\xc4")
-    told = plain[:at] + segment(0xFE, SECRETS[0]) + segment(0xED, SECRETS[0]) + b"junk\xff" + plain[at:]
-    assert stripped(told) == plain
+    assert stripped(plain[:at] + between + plain[at:]) == plain
+
+
+def test_what_is_too_short_to_be_what_it_says_goes() -> None:
+    assert stripped(jpeg(segment(0xE0, b"JFIF\0\1\1"), segment(0xEE, b"Adobe\0\x64"))) == jpeg()
 
 
 def test_junk_and_fill_before_the_first_scan_go() -> None:
@@ -165,6 +178,8 @@ def test_what_is_no_whole_profile_goes(segments: list[bytes]) -> None:
         jpeg()[:-100],
         jpeg()[:100],
         b"\xff\xd8\xff\xd9",
+        b"\xff\xd8\xff\xd9\0\2" + jpeg()[2:],
+        b"\xff\xd8\xff\xd8\0\2" + jpeg()[2:],
         b"\xff\xd8" + jpeg(),
         jpeg(segment(0xF7, b"")),
         jpeg(segment(0xDE, b"")),

@@ -113,6 +113,7 @@ def test_the_profile_stays_and_its_name_goes() -> None:
     [
         b"icc\0\0" + zlib.compress(PROFILE + bytes(2**20)),
         b"icc\0\0" + zlib.compress(bytes(2**26)),
+        b"icc\0\0" + zlib.compress(PROFILE) + bytes(2**20),
         b"icc\0\0" + zlib.compress(SECRETS[0] * 20),
         b"icc\0\0" + zlib.compress(PROFILE, 0)[:30],  # cut before what makes it a profile
         b"icc\0\0" + SECRETS[0],

@@ -80,6 +80,12 @@ def test_the_header_tells_what_is_there() -> None:
     assert flags(stripped(telling_webp(**SAVED["animated"]))) & 0x02 == 0x02
 
 
+def test_the_header_tells_nothing_else() -> None:
+    (name, content), *rest = webp_chunks(telling_webp()[: -len(APPENDED)])
+    data = webp_of([(name, bytes([content[0] | 0xC1]) + b"hus" + content[4:] + SECRETS[0]), *rest])
+    assert stripped(data) == stripped(telling_webp())
+
+
 def test_a_file_without_the_extended_header_ends_with_its_picture() -> None:
     plain = encoded(picture(63, 47), "WEBP")
     assert [name for name, _ in webp_chunks(plain)] == [b"VP8 "]
