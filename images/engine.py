@@ -6,6 +6,7 @@ once, on the largest size. What comes out are pixels and nothing else: no EXIF, 
 """
 
 import base64
+import hashlib
 import io
 import math
 import struct
@@ -17,6 +18,7 @@ from typing import Final
 from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile, ImageStat
 
 from images.framing import Box, Framing
+from images.likeness import FIELDS, GRID, likeness_of, tones_of
 from images.renditions import LADDER, SQUARE, Format, RenditionKey, rendition_size
 
 LANCZOS: Final = Image.Resampling.LANCZOS
@@ -30,6 +32,7 @@ PLACEHOLDER_LENGTH: Final = 200  # characters of the whole data URI
 _ROOM: Final = 1.5
 _ROOM_AT_TOP: Final = 0.94
 
+_STRIP: Final = 64  # rows
 _UNSEEN: Final = 2  # levels by which a profile may change a colour and still be taken for sRGB
 _JPEG_DIVISORS: Final = (8, 4, 2)
 _TURNS: Final = {
@@ -61,6 +64,8 @@ class Rendering:
     files: dict[RenditionKey, Encoded]
     placeholder: str  # data URI of a WebP of at most 16 pixels, at most 200 characters long
     dominant_color: str  # "#rrggbb"
+    likeness: int | None  # of images.likeness, as are the tones
+    tones: str
 
 
 def render(
@@ -102,7 +107,9 @@ def render(
         levels[SQUARE] = _square([base, *levels.values()], rendition_size(width, height, SQUARE)[0])
     files = {key: Encoded(*levels[key.size].size, encode(levels[key.size], key.format)) for key in wanted}
     smallest = _on_white(level)
-    return Rendering(width, height, files, _placeholder(smallest), _dominant_color(smallest))
+    return Rendering(
+        width, height, files, _placeholder(smallest), _dominant_color(smallest), _likeness(smallest), _tones(smallest)
+    )
 
 
 def copy(picture: Image.Image, *, framing: Framing | None = None, max_icc_bytes: int = 2**20) -> tuple[Format, Encoded]:
@@ -125,6 +132,24 @@ def copy(picture: Image.Image, *, framing: Framing | None = None, max_icc_bytes:
     else:
         whole.save(file, "JPEG", quality=COPY_QUALITY, subsampling=0)
     return form, Encoded(*whole.size, file.getvalue())
+
+
+def pixel_hash(picture: Image.Image, *, max_icc_bytes: int = 2**20) -> str:
+    """The sha-256 of a picture's size and pixels, upright and in sRGB: equal for files that show exactly the same.
+
+    Of an animation it is the first frame's. Raises whatever Pillow raises of a damaged file.
+    """
+    turn = orientation(picture)
+    picture.load()
+    profile = picture.info.get("icc_profile")
+    whole = _without_idle_alpha(_upright(_plain(picture), turn))
+    whole = _to_srgb(whole, profile if profile and len(profile) <= max_icc_bytes else None)
+    mode = "RGBA" if whole.mode in ("LA", "RGBA") else "RGB"
+    seen = hashlib.sha256(f"{mode} {whole.width} {whole.height} ".encode())
+    for top in range(0, whole.height, _STRIP):  # a few rows at a time: the whole again would be too much memory
+        strip = whole.crop((0, top, whole.width, min(top + _STRIP, whole.height)))
+        seen.update(strip.convert(mode).tobytes())
+    return seen.hexdigest()
 
 
 def orientation(picture: Image.Image) -> int:
@@ -344,6 +369,14 @@ def _placeholder(picture: Image.Image) -> str:
         if len(uri) <= PLACEHOLDER_LENGTH:
             break
     return uri
+
+
+def _likeness(picture: Image.Image) -> int | None:
+    return likeness_of(picture.convert("L").resize((GRID, GRID), Image.Resampling.BOX).tobytes())
+
+
+def _tones(picture: Image.Image) -> str:
+    return tones_of(picture.convert("RGB").resize((FIELDS, FIELDS), Image.Resampling.BOX).tobytes())
 
 
 def _dominant_color(picture: Image.Image) -> str:

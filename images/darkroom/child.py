@@ -53,17 +53,20 @@ def main() -> None:
     _be_silent()
     for line in requests:
         request = json.loads(line)
-        _allow_cpu_seconds(limits.cpu_seconds * (limits.copying if "copy" in request else 1))
+        at_full_size = "copy" in request or "pixels" in request
+        _allow_cpu_seconds(limits.cpu_seconds * (limits.copying if at_full_size else 1))
         _say(answers, answer(request, limits))
 
 
 def answer(request: Json, limits: Limits) -> Json:
-    """Develop or copy one picture: what came of it, or {"refused": [code, detail], "renew": bool}, or
+    """Develop, copy or hash one picture: what came of it, or {"refused": [code, detail], "renew": bool}, or
     {"trouble": [errno, text]}.
 
     "renew" asks for another child: after a decoder has failed, nobody knows what it left behind.
     """
     try:
+        if "pixels" in request:
+            return {"pixels": _pixels(request, limits)}
         return {"copy": _copy(request, limits)} if "copy" in request else {"picture": _develop(request, limits)}
     except Refused as refusal:
         return {"refused": [refusal.code, refusal.detail], "renew": False}
@@ -138,6 +141,8 @@ def _develop(request: Json, limits: Limits) -> Json:
         "metadata": metadata,
         "placeholder": rendering.placeholder,
         "dominant_color": rendering.dominant_color,
+        "likeness": rendering.likeness,
+        "tones": rendering.tones,
         "renditions": {
             key.file_name: [encoded.width, encoded.height, len(encoded.data)]
             for key, encoded in rendering.files.items()
@@ -150,6 +155,11 @@ def _copy(request: Json, limits: Limits) -> Json:
         form, encoded = engine.copy(opened.picture, framing=_framing(request), max_icc_bytes=limits.max_icc_bytes)
     _write({f"{request['copy']}.{EXTENSIONS[form]}": encoded.data}, request)
     return {"format": form, "width": encoded.width, "height": encoded.height, "bytes": len(encoded.data)}
+
+
+def _pixels(request: Json, limits: Limits) -> str:
+    with _opened(request, limits) as opened:
+        return engine.pixel_hash(opened.picture, max_icc_bytes=limits.max_icc_bytes)
 
 
 def _framing(request: Json) -> Framing | None:

@@ -81,6 +81,8 @@ class Picture:
     metadata: Json
     placeholder: str
     dominant_color: str
+    likeness: int | None  # of images.likeness, as are the tones
+    tones: str
     renditions: dict[str, Made]  # by file name
 
 
@@ -149,6 +151,15 @@ class Pool:
         """
         seconds = self._limits.wall_seconds * self._limits.copying
         return _copied(self._ask(source, into, {"copy": stem, **_framed(framing)}, seconds), stem)
+
+    def pixels(self, source: Path) -> str:
+        """The sha-256 (hex) of the file's pixels at full size, upright and in sRGB; of an animation its first frame's.
+
+        Blocks and raises as `develop` does.
+        """
+        answer = self._ask(source, source.parent, {"pixels": True}, self._limits.wall_seconds * self._limits.copying)
+        with _sense(answer):
+            return str(answer["pixels"])
 
     def _ask(self, source: Path, into: Path, wanted: Json, seconds: float) -> Json:
         """A child's answer to a request to make files from `source`; none that is not complete stays in `into`."""
