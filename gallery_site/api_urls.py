@@ -7,7 +7,7 @@ from albums import api as albums
 from albums import sharing_api as sharing
 from albums.access_api import AlbumAccessView
 from gallery_site.api_routes import route
-from images.api import batch, discovery, files, images, reports, upload
+from images.api import batch, discovery, edits, files, images, reports, upload
 
 urlpatterns = [
     *account_routes,
@@ -19,6 +19,8 @@ urlpatterns = [
     route("images/<uuid:uid>/report", reports.ImageReportView, "api-image-report"),
     route("images/<uuid:uid>/download", files.DownloadView, "api-download"),
     route("images/<uuid:uid>/thumbnail", files.ThumbnailView, "api-thumbnail"),
+    route("images/<uuid:uid>/edits", edits.EditsView, "api-image-edits"),
+    route("images/<uuid:uid>/edits/last", edits.LastEditView, "api-image-last-edit"),
     route("albums", albums.AlbumsView, "api-albums"),
     route("albums/<uuid:uid>", albums.AlbumView, "api-album"),
     route("albums/<uuid:uid>/restore", albums.AlbumRestoreView, "api-album-restore"),

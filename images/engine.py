@@ -19,6 +19,7 @@ from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile, ImageStat
 
 from images.framing import Box, Framing
 from images.likeness import FIELDS, GRID, likeness_of, tones_of
+from images.marking import Stamp
 from images.renditions import LADDER, SQUARE, Format, RenditionKey, rendition_size
 
 LANCZOS: Final = Image.Resampling.LANCZOS
@@ -73,12 +74,15 @@ def render(
     keys: Iterable[RenditionKey],
     *,
     framing: Framing | None = None,
+    stamp: Stamp | None = None,
     max_icc_bytes: int = 2**20,
 ) -> Rendering:
     """Make the renditions of a picture that is opened and not yet scaled, or of the part of it that `framing` shows.
 
     Keys that stand for the same pixels are made once, under the name that `RenditionKey.for_picture` gives. JPEGs are
-    flattened on white, the other formats keep transparency. Raises whatever Pillow raises of a damaged file.
+    flattened on white, the other formats keep transparency. Keys with a mark get the `stamp` of this mark, ValueError
+    where there is none: what is named for a watermark never goes without. Raises whatever Pillow raises of a damaged
+    file.
     """
     shown = _shown(picture, framing)
     width, height = shown.size
@@ -105,11 +109,23 @@ def render(
         levels[step] = level
     if square:
         levels[SQUARE] = _square([base, *levels.values()], rendition_size(width, height, SQUARE)[0])
-    files = {key: Encoded(*levels[key.size].size, encode(levels[key.size], key.format)) for key in wanted}
+    files = {
+        key: Encoded(*levels[key.size].size, encode(_marked(levels[key.size], key.mark, stamp), key.format))
+        for key in wanted
+    }
     smallest = _on_white(level)
     return Rendering(
         width, height, files, _placeholder(smallest), _dominant_color(smallest), _likeness(smallest), _tones(smallest)
     )
+
+
+def _marked(level: Image.Image, mark: str, stamp: Stamp | None) -> Image.Image:
+    """The picture as it is, or with the watermark that its name will say."""
+    if not mark:
+        return level
+    if stamp is None or stamp.watermark.mark != mark:
+        raise ValueError(f"there is no watermark {mark}")
+    return stamp.on(level)
 
 
 def copy(picture: Image.Image, *, framing: Framing | None = None, max_icc_bytes: int = 2**20) -> tuple[Format, Encoded]:
@@ -132,6 +148,28 @@ def copy(picture: Image.Image, *, framing: Framing | None = None, max_icc_bytes:
     else:
         whole.save(file, "JPEG", quality=COPY_QUALITY, subsampling=0)
     return form, Encoded(*whole.size, file.getvalue())
+
+
+def convert(
+    picture: Image.Image,
+    form: Format,
+    size: tuple[int, int],
+    *,
+    framing: Framing | None = None,
+    max_icc_bytes: int = 2**20,
+) -> Encoded:
+    """The picture, or the part that `framing` shows, at exactly `size`, upright and in sRGB, in a quality to keep.
+
+    Of an animation it is the first frame. Raises whatever Pillow raises of a damaged file.
+    """
+    shown = _shown(picture, framing)
+    profile = picture.info.get("icc_profile")
+    whole = max(picture.size)
+    room = max(size) * (_ROOM if size != shown.size else 1)
+    base = _cut(_bring_near(picture, room * whole / max(shown.size)), shown.crop, whole)
+    base = _upright(_resize(base, _turned_size(size, shown.turn)), shown.turn)
+    base = _without_idle_alpha(_to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
+    return Encoded(*base.size, encode(base, form, fine=True))
 
 
 def pixel_hash(picture: Image.Image, *, max_icc_bytes: int = 2**20) -> str:
@@ -169,16 +207,20 @@ def orientation(picture: Image.Image) -> int:
     return value if isinstance(value, int) and value in _TURNS else 1
 
 
-def encode(picture: Image.Image, form: Format) -> bytes:
-    """The bytes of a picture's file: JPEG and WebP at quality 80, AVIF at 60 (which looks alike), PNG without loss."""
+def encode(picture: Image.Image, form: Format, *, fine: bool = False) -> bytes:
+    """The bytes of a picture's file: JPEG and WebP at quality 80, AVIF at 60 (which looks alike), PNG without loss.
+
+    `fine` is for pictures to keep: 92, 92 and 75.
+    """
     file = io.BytesIO()
     if form == "jpeg":
         progressive = max(picture.size) >= PROGRESSIVE_FROM
-        _on_white(picture).save(file, "JPEG", quality=80, optimize=True, progressive=progressive)
+        quality = {"quality": COPY_QUALITY, "subsampling": 0} if fine else {"quality": 80}
+        _on_white(picture).save(file, "JPEG", optimize=True, progressive=progressive, **quality)
     elif form == "webp":
-        picture.save(file, "WEBP", quality=80, method=2)
+        picture.save(file, "WEBP", quality=COPY_QUALITY if fine else 80, method=2)
     elif form == "avif":
-        picture.save(file, "AVIF", quality=60, speed=8, max_threads=1)
+        picture.save(file, "AVIF", quality=75 if fine else 60, speed=8, max_threads=1)
     else:
         picture.save(file, "PNG")
     return file.getvalue()

@@ -31,6 +31,11 @@ class AlbumName(serializers.Serializer):
     name = serializers.CharField()
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {}})
+class AnyTags(serializers.JSONField):
+    pass
+
+
 class ImageCard(serializers.Serializer):
     id = serializers.UUIDField()
     user = Person()
@@ -60,15 +65,11 @@ class ImageCard(serializers.Serializer):
     original_filename = serializers.CharField(required=False, help_text="to the owner")
     file_hash = serializers.CharField(required=False, help_text="sha-256, to the owner")
     rating = serializers.IntegerField(required=False, allow_null=True, help_text="to the owner")
+    edits = serializers.ListField(child=AnyTags(), required=False, help_text="steps, the last one last; to the owner")
     trashed_at = serializers.DateTimeField(required=False, allow_null=True, help_text="to the owner")
     is_hidden = serializers.BooleanField(required=False, help_text="by a moderator; to the owner and to moderators")
     hidden_reason = serializers.CharField(required=False, allow_null=True, help_text="to the owner and to moderators")
     open_reports = serializers.IntegerField(required=False, help_text="to moderators")
-
-
-@extend_schema_field({"type": "object", "additionalProperties": {}})
-class AnyTags(serializers.JSONField):
-    pass
 
 
 class Metadata(serializers.Serializer):

@@ -48,7 +48,7 @@ def purge(image_ids: Sequence[int]) -> int:
         FileRemoval.objects.bulk_create(
             FileRemoval(path=path)
             for uid, file_path in images.values_list("uid", "file_path")
-            for path in (file_path, store.renditions_path(uid))
+            for path in (file_path, store.renditions_path(uid), store.converted_path(uid))
         )
         freed = list(images.order_by().values_list("user").annotate(size=Sum("file_size")))
         for user_id, size in freed:

@@ -30,8 +30,10 @@ from images import engine
 from images.darkroom import headers
 from images.darkroom.limits import MIB, Limits, Refused, truncated
 from images.framing import Framing
+from images.marking import Stamp
 from images.metadata.reading import read_metadata
 from images.renditions import EXTENSIONS, RenditionKey
+from images.watermarks import Watermark
 
 MAX_LINE: Final = 4 * MIB  # of an answer; the parent reads no more
 MAX_VALUE: Final = 64 * 1024  # of one value of the metadata, where an answer would be longer than that
@@ -53,21 +55,25 @@ def main() -> None:
     _be_silent()
     for line in requests:
         request = json.loads(line)
-        at_full_size = "copy" in request or "pixels" in request
+        at_full_size = bool({"copy", "convert", "pixels"} & request.keys())
         _allow_cpu_seconds(limits.cpu_seconds * (limits.copying if at_full_size else 1))
         _say(answers, answer(request, limits))
 
 
 def answer(request: Json, limits: Limits) -> Json:
-    """Develop, copy or hash one picture: what came of it, or {"refused": [code, detail], "renew": bool}, or
+    """Develop, copy, convert or hash one picture: what came of it, or {"refused": [code, detail], "renew": bool}, or
     {"trouble": [errno, text]}.
 
     "renew" asks for another child: after a decoder has failed, nobody knows what it left behind.
     """
     try:
+        if "copy" in request:
+            return {"copy": _copy(request, limits)}
+        if "convert" in request:
+            return {"converted": _convert(request, limits)}
         if "pixels" in request:
             return {"pixels": _pixels(request, limits)}
-        return {"copy": _copy(request, limits)} if "copy" in request else {"picture": _develop(request, limits)}
+        return {"picture": _develop(request, limits)}
     except Refused as refusal:
         return {"refused": [refusal.code, refusal.detail], "renew": False}
     except _Failed as failure:
@@ -128,10 +134,13 @@ def _opened(request: Json, limits: Limits) -> Iterator[_Opened]:
 
 def _develop(request: Json, limits: Limits) -> Json:
     keys = [RenditionKey.parse(name) for name in request["renditions"]]
+    stamp = _stamp(request)
     with _opened(request, limits) as opened:
         metadata = read_metadata(opened.picture).as_dict() if request["metadata"] else {}
         framing = _framing(request)
-        rendering = engine.render(opened.picture, keys, framing=framing, max_icc_bytes=limits.max_icc_bytes)
+        rendering = engine.render(
+            opened.picture, keys, framing=framing, stamp=stamp, max_icc_bytes=limits.max_icc_bytes
+        )
     _write({key.file_name: encoded.data for key, encoded in rendering.files.items()}, request)
     return {
         "format": opened.kind,
@@ -157,6 +166,16 @@ def _copy(request: Json, limits: Limits) -> Json:
     return {"format": form, "width": encoded.width, "height": encoded.height, "bytes": len(encoded.data)}
 
 
+def _convert(request: Json, limits: Limits) -> Json:
+    form, width, height = request["format"], *request["size"]
+    with _opened(request, limits) as opened:
+        encoded = engine.convert(
+            opened.picture, form, (width, height), framing=_framing(request), max_icc_bytes=limits.max_icc_bytes
+        )
+    _write({request["convert"]: encoded.data}, request)
+    return {"width": encoded.width, "height": encoded.height, "bytes": len(encoded.data)}
+
+
 def _pixels(request: Json, limits: Limits) -> str:
     with _opened(request, limits) as opened:
         return engine.pixel_hash(opened.picture, max_icc_bytes=limits.max_icc_bytes)
@@ -165,6 +184,14 @@ def _pixels(request: Json, limits: Limits) -> str:
 def _framing(request: Json) -> Framing | None:
     framing = request.get("framing")
     return Framing.from_json(framing) if framing else None
+
+
+def _stamp(request: Json) -> Stamp | None:
+    """The watermark of the request. Its picture is ours, made by `develop` when its owner gave it: what is wrong with
+    it is not the fault of the file that is to be marked."""
+    watermark = Watermark.from_json(request.get("watermark"))
+    file = request.get("watermark_file")
+    return Stamp(watermark, Path(file) if file else None) if watermark else None
 
 
 def _inspect(file: BinaryIO, limits: Limits) -> headers.Header:

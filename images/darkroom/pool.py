@@ -24,7 +24,8 @@ from typing import IO, Any, Final
 
 from images.darkroom.limits import MIB, Limits, Refused
 from images.framing import Framing
-from images.renditions import EXTENSIONS, RenditionKey
+from images.renditions import EXTENSIONS, Format, RenditionKey
+from images.watermarks import Watermark
 
 __all__ = ["Copy", "DarkroomError", "Limits", "Made", "Picture", "Pool", "Refused"]
 
@@ -131,16 +132,25 @@ class Pool:
         renditions: Sequence[RenditionKey],
         into: Path,
         framing: Framing | None = None,
+        watermark: Watermark | None = None,
+        watermark_file: Path | None = None,
         metadata: bool = True,
     ) -> Picture:
         """Decode the file wholly, write the renditions into the folder `into`, and tell what the picture is.
 
         Blocks until a child is free. Renditions with the same pixels are made once: for a 480 pixel picture the key of
-        1280 gives "640.jpg" (see `RenditionKey.for_picture`). `framing` is the part of the upright picture to show.
+        1280 gives "640.jpg" (see `RenditionKey.for_picture`). `framing` is the part of the upright picture to show,
+        `watermark` (with its PNG, for one of kind `image`) what is laid on the renditions whose keys have its mark.
         `source` may be a larger rendition; without `metadata` none is read. Raises Refused if the file is no picture for
         us, DarkroomError if we are in trouble; then nothing stays in the folder.
         """
-        wanted = {"renditions": [key.file_name for key in renditions], "metadata": metadata, **_framed(framing)}
+        wanted = {
+            "renditions": [key.file_name for key in renditions],
+            "metadata": metadata,
+            "watermark": watermark.as_json() if watermark else None,
+            "watermark_file": os.fspath(watermark_file.resolve()) if watermark_file else None,
+            **_framed(framing),
+        }
         return _picture(self._ask(source, into, wanted, self._limits.wall_seconds))
 
     def copy(self, source: Path, *, into: Path, stem: str, framing: Framing | None = None) -> Copy:
@@ -151,6 +161,18 @@ class Pool:
         """
         seconds = self._limits.wall_seconds * self._limits.copying
         return _copied(self._ask(source, into, {"copy": stem, **_framed(framing)}, seconds), stem)
+
+    def convert(
+        self, source: Path, *, into: Path, name: str, form: Format, size: tuple[int, int], framing: Framing | None
+    ) -> Made:
+        """Decode the file and write what `framing` shows of it, at `size` pixels, into the folder `into` as `name`.
+
+        Blocks and raises as `develop` does.
+        """
+        wanted = {"convert": name, "format": form, "size": size, **_framed(framing)}
+        answer = self._ask(source, into, wanted, self._limits.wall_seconds * self._limits.copying)
+        with _sense(answer):
+            return Made(**answer["converted"])
 
     def pixels(self, source: Path) -> str:
         """The sha-256 (hex) of the file's pixels at full size, upright and in sRGB; of an animation its first frame's.

@@ -18,6 +18,7 @@ from images import emptying, kept_answers, store, trash
 from images.intake.staging import sweep_incoming
 
 PAUSE = 60  # seconds between two rounds
+CONVERSIONS_KEPT = timedelta(days=1)  # after they were asked for last
 OVERDUE = timedelta(seconds=5 * PAUSE)
 log = logging.getLogger("gallery.housekeeping")
 
@@ -62,6 +63,7 @@ def tidy() -> None:
     trash.remove_files()
     SessionStore.clear_expired()
     kept_answers.sweep()
+    store.sweep_converted((timezone.now() - CONVERSIONS_KEPT).timestamp())
     if swept or purged.images or purged.albums:
         told = "housekeeping: %d dead uploads cleared, %d images and %d albums purged"
         log.info(told, swept, purged.images, purged.albums)
