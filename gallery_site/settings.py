@@ -215,6 +215,7 @@ GALLERY_MAX_FILES = DATA_UPLOAD_MAX_NUMBER_FILES = env.int("GALLERY_MAX_FILES", 
 GALLERY_UPLOAD_PATHS = ("/api/upload", "/upload")  # where files are taken at all
 GALLERY_TRASH_DAYS = env.int("GALLERY_TRASH_DAYS", 30)
 GALLERY_DECODERS = env.int("GALLERY_DECODERS", 0)  # decode children per web process; 0: from the number of cores
+GALLERY_AVIF = env.bool("GALLERY_AVIF", False)  # thumbnails as AVIF to whose browser takes it: slow to make
 
 # --- Throttles ----------------------------------------------------------------------------------------------------
 
@@ -252,6 +253,10 @@ SPECTACULAR_SETTINGS = {
         "ImagePrivacy": "images.models.Privacy",
         "AlbumPrivacy": "albums.models.Privacy",
         "ImageStatus": "images.models.Status",
+        "BatchOperation": ["delete", "restore", "move", "tag", "untag", "privacy"],
+        "RotateOperation": ["rotate"],
+        "FlipOperation": ["flip"],
+        "CropOperation": ["crop"],
     },
 }
 

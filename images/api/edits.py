@@ -44,7 +44,22 @@ class Crop(StrictSerializer):
 STEPS: dict[str, type[StrictSerializer]] = {"rotate": Rotation, "flip": Flip, "crop": Crop}
 
 
-class EditsView(GalleryView):
+class EditingView(GalleryView):
+    """Answers an edit with the image as it is then."""
+
+    def edited(self, image: Image, edit: Callable[[], Any]) -> Response:
+        try:
+            edit()
+        except OutOfPicture as trouble:
+            raise ValidationError({"crop": str(trouble)}, code="out_of_picture") from trouble
+        except (reframing.TooManySteps, reframing.NothingToUndo) as trouble:
+            raise Conflict(str(trouble)) from trouble
+        except (FileNotFoundError, Refused) as trouble:
+            raise Gone(LOST) from trouble
+        return Response(image_detail(image, self.viewer))
+
+
+class EditsView(EditingView):
     @extend_schema(
         operation_id="images_edit",
         request=PolymorphicProxySerializer("Edit", list(STEPS.values()), resource_type_field_name=None),
@@ -58,33 +73,20 @@ class EditsView(GalleryView):
             code = "required" if asked is None else "invalid_choice"
             raise ValidationError({"operation": [ErrorDetail(f"One of {', '.join(STEPS)}.", code=code)]})
         step = self.body(STEPS[asked])
-        return self._edited(image, lambda: reframing.add_step(image, step))
+        return self.edited(image, lambda: reframing.add_step(image, step))
 
     @extend_schema(operation_id="images_edits_undo", responses={200: shapes.ImageDetail, **errors(403, 404, 409, 410)})
     def delete(self, request: Request, uid: UUID) -> Response:
         """Take all edits back."""
         image = editable_image(uid, self.viewer)
-        return self._edited(image, lambda: reframing.undo_all(image))
-
-    def _edited(self, image: Image, edit: Callable[[], Any]) -> Response:
-        try:
-            edit()
-        except OutOfPicture as trouble:
-            raise ValidationError({"crop": str(trouble)}, code="out_of_picture") from trouble
-        except (reframing.TooManySteps, reframing.NothingToUndo) as trouble:
-            raise Conflict(str(trouble)) from trouble
-        except (FileNotFoundError, Refused) as trouble:
-            raise Gone(LOST) from trouble
-        return Response(image_detail(image, self.viewer))
+        return self.edited(image, lambda: reframing.undo_all(image))
 
 
-class LastEditView(EditsView):
-    http_method_names = ["delete", "options"]
-
+class LastEditView(EditingView):
     @extend_schema(
         operation_id="images_edits_undo_last", responses={200: shapes.ImageDetail, **errors(403, 404, 409, 410)}
     )
     def delete(self, request: Request, uid: UUID) -> Response:
         """Take the last edit back."""
         image = editable_image(uid, self.viewer)
-        return self._edited(image, lambda: reframing.undo_step(image))
+        return self.edited(image, lambda: reframing.undo_step(image))
