@@ -1,5 +1,5 @@
-"""The ImageKit specs: one for every step of the ladder. The registry, names, cache files and `generateimages` are
-ImageKit's; the pixels come from the darkroom, where one decode serves all."""
+"""The ImageKit specs: one for every step of the ladder in every format. The registry, names, cache files and
+`generateimages` are ImageKit's; the pixels come from the darkroom, where one decode serves all."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -13,7 +13,8 @@ from imagekit.cachefiles import ImageCacheFile
 from images import store
 from images.developing import develop_again, only_maker
 from images.models import Image
-from images.renditions import LADDER, SQUARE, RenditionKey
+from images.renditions import EXTENSIONS, LADDER, SQUARE, RenditionKey
+from images.watermarks import Watermark, mark_of
 
 
 class FileIsTheState:
@@ -82,6 +83,8 @@ def _spec(key: RenditionKey) -> type[Rendition]:
 
 _ORIGINALS = Originals()
 for _size in (*LADDER, SQUARE):
-    _key = RenditionKey(_size, "jpeg")
-    register.generator(spec_id(_key), _spec(_key))
-    register.source_group(spec_id(_key), _ORIGINALS)
+    for _format in EXTENSIONS:
+        _key = RenditionKey(_size, _format)
+        register.generator(spec_id(_key), _spec(_key))
+        if _format == "jpeg":  # what `generateimages` makes; the other formats are made when somebody asks for one
+            register.source_group(spec_id(_key), _ORIGINALS)
