@@ -55,6 +55,14 @@ def original_fetched_by(viewer: "Viewer") -> Q:
     return _allowed_to(viewer, DOWNLOAD)
 
 
+def shown_through(viewer: "Viewer") -> Q:
+    """Places (AlbumImage) by which an album shows this viewer its owner's image, or what a contributor added."""
+    by_name = album_access.entered_by(viewer, "album__") | album_access.kept_by(viewer, "album__")
+    return (Q(is_contributed=False) & album_access.opened_to(viewer, prefix="album__")) | (
+        Q(is_contributed=True) & by_name
+    )
+
+
 def moderated(prefix: str = "") -> Q:
     """Images that moderators see though nobody else may: reported, hidden, or public ones of a suspended owner."""
     suspended = Q(**{f"{prefix}user__is_active": False})
