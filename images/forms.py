@@ -46,6 +46,15 @@ class ImageForm(forms.Form):
         return {name: self.cleaned_data[name] for name in self.changed_data}
 
 
+class CropForm(forms.Form):
+    """A box in displayed pixels."""
+
+    x = forms.IntegerField(min_value=0, label="From left")
+    y = forms.IntegerField(min_value=0, label="From top")
+    width = forms.IntegerField(min_value=1)
+    height = forms.IntegerField(min_value=1)
+
+
 class ManyFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
 

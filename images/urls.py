@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from images import report_views, views
+from images import edit_views, report_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("images/<uuid:uid>", views.image, name="image"),
+    path("images/<uuid:uid>/edits", edit_views.edit, name="image-edits"),
     path("images/<uuid:uid>/trash", views.image_trash, name="image-trash"),
     path("images/<uuid:uid>/report", report_views.image, name="image-report"),
     path("albums/<uuid:uid>/report", report_views.album, name="album-report"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.test import Client
 from PIL import Image as Picture
 from rest_framework.test import APIClient
 
@@ -230,3 +231,54 @@ def test_edits_at_the_same_time_are_all_done(alice: User, upload: Upload) -> Non
     assert len(image.edits["steps"]) == 5
     assert (image.image_width, image.image_height) == (48, 64)
     assert [path.name for path in store.on_disk(store.renditions_path(image.uid)).iterdir()] == [str(image.version)]
+
+
+# --- The buttons of the page --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def alices(client: Client, alice: User) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def press(client: Client, image: Image, deed: str, **fields: Any) -> Any:
+    return client.post(f"/images/{image.uid}/edits?album=x", {"deed": deed, **fields}, follow=True)
+
+
+def test_the_buttons_of_the_page(alices: Client, upload: Upload) -> None:
+    image = upload()
+    assert "Undo the last edit" not in alices.get(f"/images/{image.uid}").content.decode()
+    for deed, size in (("right", (48, 64)), ("left", (64, 48)), ("mirror", (64, 48)), ("upend", (64, 48))):
+        page = press(alices, image, deed)
+        assert page.redirect_chain == [(f"/images/{image.uid}?album=x", 302)]
+        image.refresh_from_db()
+        assert (image.image_width, image.image_height) == size
+    assert len(image.edits["steps"]) == 4
+    page = press(alices, image, "crop", x=1, y=2, width=30, height=20)
+    assert "in pixels of 30 × 20" in page.content.decode()
+    press(alices, image, "undo")
+    image.refresh_from_db()
+    assert (image.image_width, image.image_height) == (64, 48)
+    press(alices, image, "original")
+    image.refresh_from_db()
+    assert image.edits == {}
+
+
+@pytest.mark.parametrize(
+    ("deed", "fields", "told"),
+    [
+        ("crop", {"x": 0, "y": 0, "width": 65, "height": 1}, "64 x 48"),
+        ("crop", {"x": "a"}, "four whole numbers"),
+        ("undo", {}, "no edit to undo"),
+    ],
+)
+def test_the_page_tells_what_can_not_be(alices: Client, upload: Upload, deed: str, fields: dict, told: str) -> None:
+    assert told in press(alices, upload(), deed, **fields).content.decode()
+
+
+def test_the_page_is_for_the_owner(client: Client, carol: User, upload: Upload) -> None:
+    image = upload(privacy_setting="public")
+    client.force_login(carol)
+    assert client.post(f"/images/{image.uid}/edits", {"deed": "left"}).status_code == 403
+    assert "Turn and crop" not in client.get(f"/images/{image.uid}").content.decode()
