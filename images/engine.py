@@ -10,7 +10,8 @@ import hashlib
 import io
 import math
 import struct
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
@@ -20,7 +21,7 @@ from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile, ImageStat
 from images.framing import Box, Framing
 from images.likeness import FIELDS, GRID, likeness_of, tones_of
 from images.marking import Stamp
-from images.renditions import LADDER, SQUARE, Format, RenditionKey, rendition_size
+from images.renditions import LADDER, SQUARE, Format, RenditionKey, Size, rendition_size
 
 LANCZOS: Final = Image.Resampling.LANCZOS
 PROGRESSIVE_FROM: Final = 1280  # long edge; below, a progressive JPEG costs its time and gains nothing
@@ -33,6 +34,13 @@ PLACEHOLDER_LENGTH: Final = 200  # characters of the whole data URI
 _ROOM: Final = 1.5
 _ROOM_AT_TOP: Final = 0.94
 
+_MOVING: Final = ("GIF", "WEBP", "PNG")
+_UNTIMED: Final = 100  # milliseconds of a frame that has no time of its own, as browsers show it
+# What decoders raise of damaged frames.
+_UNDECODABLE: Final = (
+    *(OSError, SyntaxError, ValueError, KeyError, IndexError, TypeError, RuntimeError, EOFError, struct.error),
+    MemoryError,
+)
 _STRIP: Final = 64  # rows
 _UNSEEN: Final = 2  # levels by which a profile may change a colour and still be taken for sRGB
 _JPEG_DIVISORS: Final = (8, 4, 2)
@@ -87,28 +95,7 @@ def render(
     shown = _shown(picture, framing)
     width, height = shown.size
     wanted = {key.for_picture(width, height) for key in keys}
-    steps = sorted((key.size for key in wanted if key.size != SQUARE), reverse=True)
-    square = any(key.size == SQUARE for key in wanted)
-    least = _long_edge_for_square(width, height) if square else 0
-    target = max(steps[0] if steps else LADDER[0], least)
-    profile = picture.info.get("icc_profile")
-
-    whole = max(picture.size)
-    room = max(least, target * (_ROOM_AT_TOP if target == LADDER[-1] else _ROOM))
-    base = _cut(_bring_near(picture, room * whole / max(width, height)), shown.crop, whole)
-    if max(base.size) > target:
-        base = _resize(base, _turned_size(rendition_size(width, height, target), shown.turn))
-    base = _upright(base, shown.turn)
-    base = _without_idle_alpha(_to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
-
-    levels: dict[int | str, Image.Image] = {}
-    level = base
-    for step in steps:
-        if step != target:
-            level = _resize(level, rendition_size(width, height, step))
-        levels[step] = level
-    if square:
-        levels[SQUARE] = _square([base, *levels.values()], rendition_size(width, height, SQUARE)[0])
+    levels, level = _levels(picture, {key.size for key in wanted}, shown, max_icc_bytes)
     files = {
         key: Encoded(*levels[key.size].size, encode(_marked(levels[key.size], key.mark, stamp), key.format))
         for key in wanted
@@ -117,6 +104,92 @@ def render(
     return Rendering(
         width, height, files, _placeholder(smallest), _dominant_color(smallest), _likeness(smallest), _tones(smallest)
     )
+
+
+def animate(
+    picture: Image.Image,
+    keys: Iterable[RenditionKey],
+    *,
+    most_frames: int,
+    most_pixels: int,
+    seconds: float,
+    framing: Framing | None = None,
+    stamp: Stamp | None = None,
+    max_icc_bytes: int = 2**20,
+) -> dict[RenditionKey, Encoded]:
+    """Those of the renditions that move, of an animated GIF, WebP or PNG: each frame as `render` makes a picture, for
+    the time that it has, and the whole as many times as the source says.
+
+    Empty for what does not move, and for an animation of more than `most_frames`, that takes more than `seconds` of
+    this process, or has a frame that can't be decoded. The largest sizes are left out until all frames of the rest have
+    at most `most_pixels`.
+    """
+    if picture.format not in _MOVING or not getattr(picture, "is_animated", False):
+        return {}
+    shown = _shown(picture, framing)
+    ends = time.process_time() + seconds
+    wanted = {key.for_picture(*shown.size) for key in keys if key.may_move}
+    areas = {key: math.prod(rendition_size(*shown.size, key.size)) for key in wanted}
+    films: dict[RenditionKey, list[Image.Image]] = {key: [] for key in wanted}
+    durations: list[int] = []
+    try:
+        for frame, duration in _frames(picture):
+            durations.append(duration)
+            while films and len(durations) * sum(areas[key] for key in films) > most_pixels:
+                del films[max(films, key=lambda key: areas[key])]
+            if not films or len(durations) > most_frames or time.process_time() > ends:
+                return {}
+            levels, _ = _levels(frame, {key.size for key in films}, shown, max_icc_bytes)
+            for key, film in films.items():
+                film.append(_marked(levels[key.size], key.mark, stamp))
+    except _UNDECODABLE:
+        return {}
+    if len(durations) < 2:
+        return {}
+    return {key: Encoded(*film[0].size, _encode_film(film, durations, _plays(picture))) for key, film in films.items()}
+
+
+def _frames(picture: Image.Image) -> Iterator[tuple[Image.Image, int]]:
+    """Each frame as it is seen, what is disposed of and what it is laid over being the decoder's part, and its
+    milliseconds. A PNG's default image that is not of the animation is left out."""
+    number = 1 if getattr(picture, "default_image", False) else 0
+    while True:
+        try:
+            picture.seek(number)
+        except EOFError:
+            return
+        picture.load()
+        yield picture, round(picture.info.get("duration", 0)) or _UNTIMED
+        number += 1
+
+
+def _plays(picture: Image.Image) -> int:
+    """How many times the animation is played; 0 is for ever.
+
+    GIF tells how often it is played *again* (the NETSCAPE2.0 block), as browsers understand it, and once where nothing
+    is told; WebP and PNG tell how often it is played.
+    """
+    told = picture.info.get("loop")
+    if picture.format != "GIF":
+        return int(told or 0)
+    return 1 if told is None else told + 1 if told else 0
+
+
+def _encode_film(film: list[Image.Image], durations: list[int], plays: int) -> bytes:
+    file = io.BytesIO()
+    first, *others = film
+    first.save(
+        file,
+        "WEBP",
+        save_all=True,
+        append_images=others,
+        duration=durations,
+        loop=plays,
+        background=(0, 0, 0, 0),
+        quality=80,
+        method=2,
+    )
+    return file.getvalue()
 
 
 def _marked(level: Image.Image, mark: str, stamp: Stamp | None) -> Image.Image:
@@ -224,6 +297,35 @@ def encode(picture: Image.Image, form: Format, *, fine: bool = False) -> bytes:
     else:
         picture.save(file, "PNG")
     return file.getvalue()
+
+
+def _levels(
+    picture: Image.Image, sizes: set[Size], shown: Framing, max_icc_bytes: int
+) -> tuple[dict[Size, Image.Image], Image.Image]:
+    """The picture, or the frame of it that is to be seen, in each of the sizes, and the smallest that was made."""
+    width, height = shown.size
+    steps = sorted((size for size in sizes if size != SQUARE), reverse=True)
+    least = _long_edge_for_square(width, height) if SQUARE in sizes else 0
+    target = max(steps[0] if steps else LADDER[0], least)
+    profile = picture.info.get("icc_profile")
+
+    whole = max(picture.size)
+    room = max(least, target * (_ROOM_AT_TOP if target == LADDER[-1] else _ROOM))
+    base = _cut(_bring_near(picture, room * whole / max(width, height)), shown.crop, whole)
+    if max(base.size) > target:
+        base = _resize(base, _turned_size(rendition_size(width, height, target), shown.turn))
+    base = _upright(base, shown.turn)
+    base = _without_idle_alpha(_to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
+
+    levels: dict[Size, Image.Image] = {}
+    level = base
+    for step in steps:
+        if step != target:
+            level = _resize(level, rendition_size(width, height, step))
+        levels[step] = level
+    if SQUARE in sizes:
+        levels[SQUARE] = _square([base, *levels.values()], rendition_size(width, height, SQUARE)[0])
+    return levels, level
 
 
 def _turned_size(size: tuple[int, int], turn: int) -> tuple[int, int]:

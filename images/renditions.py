@@ -10,6 +10,7 @@ Format = Literal["jpeg", "webp", "avif", "png"]
 LADDER: Final = (160, 320, 640, 1280, 2048)  # long edges in pixels
 SQUARE: Final = "square"
 SQUARE_SIDE: Final = 320
+MOVING_FROM: Final = 320  # from this long edge on, the WebP of an animated picture moves
 NAMED: Final[dict[str, int]] = {"small": 320, "medium": 640, "large": 1280}
 EXTENSIONS: Final[dict[Format, str]] = {"jpeg": "jpg", "webp": "webp", "avif": "avif", "png": "png"}
 
@@ -69,6 +70,17 @@ class RenditionKey:
             raise ValueError(f"not the name of a rendition: {file_name!r}")
         return cls(SQUARE if match[1] == SQUARE else int(match[1]), _FORMATS[match[3]], match[2] or "")
 
+    @property
+    def may_move(self) -> bool:
+        """Whether all frames of an animated picture are to be seen in it, not the first one alone."""
+        return self.format == "webp" and self.size != SQUARE and self.size >= MOVING_FROM
+
     def for_picture(self, width: int, height: int) -> Self:
-        """The key whose file stands for this one in a picture shown at `width` x `height` (see `ladder_step`)."""
-        return replace(self, size=ladder_step(width, height, self.size))
+        """The key whose file stands for this one in a picture shown at `width` x `height` (see `ladder_step`).
+
+        One that may move and one that may not are never the same file, whatever their pixels.
+        """
+        step = replace(self, size=ladder_step(width, height, self.size))
+        if step.may_move == self.may_move:
+            return step
+        return replace(self, size=MOVING_FROM) if self.may_move else self

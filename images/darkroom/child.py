@@ -55,8 +55,8 @@ def main() -> None:
     _be_silent()
     for line in requests:
         request = json.loads(line)
-        at_full_size = bool({"copy", "convert", "pixels"} & request.keys())
-        _allow_cpu_seconds(limits.cpu_seconds * (limits.copying if at_full_size else 1))
+        takes_long = bool({"copy", "convert", "pixels"} & request.keys()) or request.get("moving", False)
+        _allow_cpu_seconds(limits.cpu_seconds * (limits.copying if takes_long else 1))
         _say(answers, answer(request, limits))
 
 
@@ -138,10 +138,18 @@ def _develop(request: Json, limits: Limits) -> Json:
     with _opened(request, limits) as opened:
         metadata = read_metadata(opened.picture).as_dict() if request["metadata"] else {}
         framing = _framing(request)
-        rendering = engine.render(
-            opened.picture, keys, framing=framing, stamp=stamp, max_icc_bytes=limits.max_icc_bytes
+        how: Json = {"framing": framing, "stamp": stamp, "max_icc_bytes": limits.max_icc_bytes}
+        rendering = engine.render(opened.picture, keys, **how)
+        moving = engine.animate(
+            opened.picture,
+            keys if request["moving"] and opened.frames > 1 else (),
+            most_frames=limits.max_moving_frames,
+            most_pixels=limits.max_moving_pixels,
+            seconds=limits.moving_seconds,
+            **how,
         )
-    _write({key.file_name: encoded.data for key, encoded in rendering.files.items()}, request)
+    files = rendering.files | moving
+    _write({key.file_name: encoded.data for key, encoded in files.items()}, request)
     return {
         "format": opened.kind,
         "width": rendering.width,
@@ -154,7 +162,7 @@ def _develop(request: Json, limits: Limits) -> Json:
         "tones": rendering.tones,
         "renditions": {
             key.file_name: [encoded.width, encoded.height, len(encoded.data)]
-            for key, encoded in rendering.files.items()
+            for key, encoded in files.items()
         },
     }
 

@@ -139,19 +139,23 @@ class Pool:
         """Decode the file wholly, write the renditions into the folder `into`, and tell what the picture is.
 
         Blocks until a child is free. Renditions with the same pixels are made once: for a 480 pixel picture the key of
-        1280 gives "640.jpg" (see `RenditionKey.for_picture`). `framing` is the part of the upright picture to show,
-        `watermark` (with its PNG, for one of kind `image`) what is laid on the renditions whose keys have its mark.
-        `source` may be a larger rendition; without `metadata` none is read. Raises Refused if the file is no picture for
+        1280 gives "640.jpg" (see `RenditionKey.for_picture`). WebPs of 320 and above move where the picture does,
+        within the limits. `framing` is the part of the upright picture to show, `watermark` (with its PNG, for one of
+        kind `image`) what is laid on the renditions whose keys have its mark. `source` may be a larger rendition;
+        without `metadata` none is read. Raises Refused if the file is no picture for
         us, DarkroomError if we are in trouble; then nothing stays in the folder.
         """
+        moving = any(key.may_move for key in renditions)
         wanted = {
             "renditions": [key.file_name for key in renditions],
+            "moving": moving,
             "metadata": metadata,
             "watermark": watermark.as_json() if watermark else None,
             "watermark_file": os.fspath(watermark_file.resolve()) if watermark_file else None,
             **_framed(framing),
         }
-        return _picture(self._ask(source, into, wanted, self._limits.wall_seconds))
+        seconds = self._limits.wall_seconds * (self._limits.copying if moving else 1)
+        return _picture(self._ask(source, into, wanted, seconds))
 
     def copy(self, source: Path, *, into: Path, stem: str, framing: Framing | None = None) -> Copy:
         """Decode the file wholly and write its picture into the folder `into` again, at full size, and nothing else.
