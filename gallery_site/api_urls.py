@@ -7,13 +7,16 @@ from albums import api as albums
 from albums import sharing_api as sharing
 from albums.access_api import AlbumAccessView
 from gallery_site.api_routes import route
-from images.api import batch, discovery, edits, files, images, reports, upload
+from images.api import batch, discovery, duplicates, edits, files, images, reports, upload
 
 urlpatterns = [
     *account_routes,
     route("upload", upload.UploadView, "api-upload"),
     route("images", images.ImagesView, "api-images"),
     route("images/batch", batch.BatchView, "api-batch"),
+    route("images/duplicates", duplicates.DuplicatesView, "api-duplicates"),
+    route("images/duplicates/dismiss", duplicates.KeepApartView, "api-duplicates-dismiss"),
+    route("images/duplicates/merge", duplicates.MergeView, "api-duplicates-merge"),
     route("images/<uuid:uid>", images.ImageView, "api-image"),
     route("images/<uuid:uid>/restore", images.ImageRestoreView, "api-image-restore"),
     route("images/<uuid:uid>/report", reports.ImageReportView, "api-image-report"),

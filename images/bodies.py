@@ -14,6 +14,7 @@ from albums.models import Privacy as AlbumPrivacy
 from albums.querysets import AlbumQuerySet
 from gallery_site.serializers import StrictSerializer
 from images.batch import OPERATIONS
+from images.duplicates import MOST_IN_GROUP
 from images.metadata.dates import parse_date_taken
 from images.models import Image, Privacy
 from images.tagging import clean_name
@@ -149,6 +150,33 @@ class AlbumChanges(AlbumBody):
 
 class ImageIds(StrictSerializer):
     image_ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=MOST_IDS)
+
+
+class OwnImageField(serializers.UUIDField):
+    """The id of an image of the viewer's own, in the library; becomes the image."""
+
+    default_error_messages = {"does_not_exist": "There is no such image among yours."}
+
+    def to_internal_value(self, data: Any) -> Image:  # type: ignore[override]  # a field that turns an id into its row
+        uid = super().to_internal_value(data)
+        image = Image.objects.editable_by(self.context["viewer"]).filter(uid=uid).first()
+        if image is None:
+            self.fail("does_not_exist")
+        return image
+
+
+class KeepApartBody(StrictSerializer):
+    image_ids = serializers.ListField(child=serializers.UUIDField(), min_length=2, max_length=MOST_IN_GROUP)
+
+
+class MergeBody(StrictSerializer):
+    keeper = OwnImageField()
+    image_ids = serializers.ListField(
+        child=serializers.UUIDField(),
+        min_length=1,
+        max_length=MOST_IN_GROUP,
+        help_text="what goes to the trash; the keeper among them stays",
+    )
 
 
 class PlacesBody(ImageIds):

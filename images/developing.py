@@ -19,6 +19,7 @@ from images.watermarks import Watermark
 
 # What every picture gets at its upload, from one decode.
 AT_UPLOAD = tuple(RenditionKey(size, "jpeg") for size in (*LADDER, SQUARE))
+SMALLEST = RenditionKey(LADDER[0], "jpeg")
 
 
 @cache
@@ -98,6 +99,25 @@ def watermark_file(watermark: Watermark | None) -> Path | None:
     if not file.exists():
         raise FileNotFoundError(file)
     return file
+
+
+def develop_likeness(image: Image) -> Picture:
+    """The picture with its likeness and tones, which are those of the whole original. A small rendition that shows all
+    of it is enough.
+
+    Raises FileNotFoundError when the original is gone, and what the darkroom raises.
+    """
+    small = store.on_disk(store.rendition_path(image.uid, image.version, SMALLEST))
+    source = small if not image.edits and small.exists() else original_of(image)
+    return darkroom().develop(source, renditions=[], into=source.parent, metadata=False)
+
+
+def hash_pixels(image: Image) -> str:
+    """The sha-256 of the original's pixels (see `images.engine.pixel_hash`).
+
+    Raises FileNotFoundError when the original is gone, and what the darkroom raises.
+    """
+    return darkroom().pixels(original_of(image))
 
 
 def original_of(image: Image) -> Path:

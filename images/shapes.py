@@ -6,6 +6,7 @@ from rest_framework import serializers
 from albums.models import AlbumMember
 from albums.models import Privacy as AlbumPrivacy
 from images.batch import OPERATIONS
+from images.grading import Grade
 from images.models import Privacy, Report, Status, Visit
 
 
@@ -190,6 +191,22 @@ class BatchAnswer(serializers.Serializer):
     operation = serializers.ChoiceField(list(OPERATIONS))
     processed = serializers.IntegerField()
     results = BatchResult(many=True)
+
+
+class Duplicate(serializers.Serializer):
+    id = serializers.UUIDField()
+    grade = serializers.ChoiceField(list(Grade), help_text="how much it is like the keeper")
+
+
+class DuplicateGroup(serializers.Serializer):
+    grade = serializers.ChoiceField(list(Grade), help_text="that of the least alike")
+    keeper = serializers.UUIDField(help_text="proposed: most pixels, then the largest file, then the oldest")
+    images = Duplicate(many=True, help_text="the keeper first, then the most alike")
+
+
+class Merged(serializers.Serializer):
+    keeper = serializers.UUIDField()
+    trashed = serializers.IntegerField()
 
 
 class AccessPolicy(AlbumName):

@@ -24,6 +24,14 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="NearPair",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("distance", models.PositiveSmallIntegerField(editable=False, verbose_name="bits that differ")),
+                ("pixels_due", models.BooleanField(default=False, editable=False)),
+            ],
+        ),
+        migrations.CreateModel(
             name="WatermarkPicture",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -42,6 +50,26 @@ class Migration(migrations.Migration):
             model_name="blockedhash",
             name="likeness",
             field=models.BigIntegerField(editable=False, null=True, verbose_name="perceptual hash"),
+        ),
+        migrations.AddField(
+            model_name="blockedhash",
+            name="likeness_0",
+            field=models.PositiveIntegerField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="blockedhash",
+            name="likeness_1",
+            field=models.PositiveIntegerField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="blockedhash",
+            name="likeness_2",
+            field=models.PositiveIntegerField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="blockedhash",
+            name="likeness_3",
+            field=models.PositiveIntegerField(editable=False, null=True),
         ),
         migrations.AddField(
             model_name="image",
@@ -80,28 +108,108 @@ class Migration(migrations.Migration):
                 blank=True, editable=False, max_length=64, verbose_name="sha-256 of the decoded pixels"
             ),
         ),
-        migrations.AddIndex(
+        migrations.AddField(
             model_name="image",
+            name="tones",
+            field=models.CharField(blank=True, editable=False, max_length=64, verbose_name="colours of sixteen fields"),
+        ),
+        migrations.AddIndex(
+            model_name="blockedhash",
             index=models.Index(
-                condition=models.Q(("likeness_0__isnull", False)), fields=["likeness_0", "id"], name="image_likeness_0"
+                condition=models.Q(("likeness_0__isnull", False)),
+                fields=["likeness_0", "likeness"],
+                name="blocked_likeness_0",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="blockedhash",
+            index=models.Index(
+                condition=models.Q(("likeness_1__isnull", False)),
+                fields=["likeness_1", "likeness"],
+                name="blocked_likeness_1",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="blockedhash",
+            index=models.Index(
+                condition=models.Q(("likeness_2__isnull", False)),
+                fields=["likeness_2", "likeness"],
+                name="blocked_likeness_2",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="blockedhash",
+            index=models.Index(
+                condition=models.Q(("likeness_3__isnull", False)),
+                fields=["likeness_3", "likeness"],
+                name="blocked_likeness_3",
             ),
         ),
         migrations.AddIndex(
             model_name="image",
             index=models.Index(
-                condition=models.Q(("likeness_1__isnull", False)), fields=["likeness_1", "id"], name="image_likeness_1"
+                condition=models.Q(("likeness_0__isnull", False)),
+                fields=["likeness_0", "user", "likeness"],
+                name="image_likeness_0",
             ),
         ),
         migrations.AddIndex(
             model_name="image",
             index=models.Index(
-                condition=models.Q(("likeness_2__isnull", False)), fields=["likeness_2", "id"], name="image_likeness_2"
+                condition=models.Q(("likeness_1__isnull", False)),
+                fields=["likeness_1", "user", "likeness"],
+                name="image_likeness_1",
             ),
         ),
         migrations.AddIndex(
             model_name="image",
             index=models.Index(
-                condition=models.Q(("likeness_3__isnull", False)), fields=["likeness_3", "id"], name="image_likeness_3"
+                condition=models.Q(("likeness_2__isnull", False)),
+                fields=["likeness_2", "user", "likeness"],
+                name="image_likeness_2",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="image",
+            index=models.Index(
+                condition=models.Q(("likeness_3__isnull", False)),
+                fields=["likeness_3", "user", "likeness"],
+                name="image_likeness_3",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="image",
+            index=models.Index(condition=models.Q(("tones", "")), fields=["id"], name="image_without_tones"),
+        ),
+        migrations.AddField(
+            model_name="nearpair",
+            name="first",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="images.image"),
+        ),
+        migrations.AddField(
+            model_name="nearpair",
+            name="second",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="images.image"),
+        ),
+        migrations.AddField(
+            model_name="nearpair",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="nearpair",
+            index=models.Index(condition=models.Q(("pixels_due", True)), fields=["id"], name="near_pair_due"),
+        ),
+        migrations.AddConstraint(
+            model_name="nearpair",
+            constraint=models.UniqueConstraint(fields=("first", "second"), name="near_pair_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="nearpair",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("first__lt", models.F("second"))), name="near_pair_in_order"
             ),
         ),
         migrations.AddField(

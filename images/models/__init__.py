@@ -1,6 +1,6 @@
 """Images and what hangs on them: metadata, places in albums, tags, words, traces, reports."""
 
-from images.models.duplicates import NotDuplicate
+from images.models.duplicates import NearPair, NotDuplicate
 from images.models.image import SORT_KEYS, Image, ImageMetadata, Privacy, Status
 from images.models.moderation import BlockedHash, Report
 from images.models.places import AlbumImage
@@ -17,6 +17,7 @@ __all__ = [
     "ImageMetadata",
     "ImageTag",
     "KeptAnswer",
+    "NearPair",
     "NotDuplicate",
     "Privacy",
     "Report",

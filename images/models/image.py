@@ -12,6 +12,7 @@ from gallery_site.folding import fold
 from gallery_site.public_id import new_public_id
 from images.framing import Framing
 from images.metadata.dates import instant_of
+from images.models.likened import Likened, band_indexes
 from images.querysets import ImageQuerySet
 from images.renditions import RenditionKey
 from images.store import rendition_path
@@ -32,14 +33,15 @@ class Status(models.TextChoices):
     FAILED = "failed"
 
 
-class Image(models.Model):  # type: ignore[django-manager-missing]  # ImageTag comes from taggit, which has no types
+class Image(Likened):  # type: ignore[django-manager-missing]  # ImageTag comes from taggit, which has no types
     """One uploaded original. The file itself is never changed.
 
     `is_listed` says that everyone may see it now; `images.ledger` keeps it, with the counts that follow from it, in
     the transaction of whatever changes it. `edits` is {"of": [width, height] of the original upright, "steps": [...]}
-    (see `images.framing`), or empty; `image_width` and `image_height` are of what is displayed. `likeness_0` to `_3`
-    are the four 16-bit bands of `likeness`, by which near ones are found. `taken_sort` and `name_sort` are never
-    null: keyset paging needs that. The order of `id` is the order of upload.
+    (see `images.framing`), or empty; `image_width` and `image_height` are of what is displayed. Likeness,
+    `tones` (of `images.likeness`; empty until they are known) and `pixel_hash` (empty unless a duplicate is suspected)
+    are of the original. `taken_sort` and `name_sort` are never null: keyset paging needs that. The order of `id` is the
+    order of upload.
     """
 
     uid = models.UUIDField("id", unique=True, editable=False, default=new_public_id)
@@ -57,11 +59,7 @@ class Image(models.Model):  # type: ignore[django-manager-missing]  # ImageTag c
     dominant_color = models.CharField(max_length=7, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     edits = models.JSONField(default=dict, blank=True, editable=False)
-    likeness = models.BigIntegerField("perceptual hash", null=True, editable=False)
-    likeness_0 = models.PositiveIntegerField(null=True, editable=False)
-    likeness_1 = models.PositiveIntegerField(null=True, editable=False)
-    likeness_2 = models.PositiveIntegerField(null=True, editable=False)
-    likeness_3 = models.PositiveIntegerField(null=True, editable=False)
+    tones = models.CharField("colours of sixteen fields", max_length=64, blank=True, editable=False)
     pixel_hash = models.CharField("sha-256 of the decoded pixels", max_length=64, blank=True, editable=False)
 
     title = models.CharField(max_length=255, blank=True)
@@ -105,14 +103,8 @@ class Image(models.Model):  # type: ignore[django-manager-missing]  # ImageTag c
             models.Index(fields=["trashed_at", "id"], condition=Q(trashed_at__isnull=False), name="image_trashed"),
             models.Index(fields=["id"], condition=Q(hidden_at__isnull=False), name="image_hidden"),
             models.Index(fields=["-open_reports", "-id"], name="image_reported"),
-            *(
-                models.Index(
-                    fields=[f"likeness_{n}", "id"],
-                    condition=Q(**{f"likeness_{n}__isnull": False}),
-                    name=f"image_likeness_{n}",
-                )
-                for n in range(4)
-            ),
+            *band_indexes("image", "user"),
+            models.Index(fields=["id"], condition=Q(tones=""), name="image_without_tones"),
             models.Index(fields=["trash_step"], condition=Q(trash_step__isnull=False), name="image_trash_step"),
         ]
 

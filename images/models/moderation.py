@@ -8,6 +8,7 @@ from django.utils import timezone
 from albums.models import Album
 from gallery_site.public_id import new_public_id
 from images.models.image import Image
+from images.models.likened import Likened, band_indexes
 
 
 class Report(models.Model):
@@ -53,17 +54,18 @@ class Report(models.Model):
         return f"{self.reason}: {self.image or self.album}"
 
 
-class BlockedHash(models.Model):
-    """The sha-256 of a picture that was removed and is refused when anybody uploads it again."""
+class BlockedHash(Likened):
+    """The sha-256 of a picture that was removed and is refused when anybody uploads it again, and its likeness, by
+    which near copies are."""
 
     file_hash = models.CharField("sha-256", max_length=64, unique=True)
-    likeness = models.BigIntegerField("perceptual hash", null=True, editable=False)
     reason = models.CharField(max_length=500)
     blocked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name_plural = "blocked hashes"
+        indexes = band_indexes("blocked")
 
     def __str__(self) -> str:
         return self.file_hash

@@ -14,7 +14,7 @@ from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from gallery_site import heartbeat
-from images import emptying, kept_answers, store, trash
+from images import comparing, emptying, kept_answers, store, trash
 from images.intake.staging import sweep_incoming
 
 PAUSE = 60  # seconds between two rounds
@@ -64,6 +64,8 @@ def tidy() -> None:
     SessionStore.clear_expired()
     kept_answers.sweep()
     store.sweep_converted((timezone.now() - CONVERSIONS_KEPT).timestamp())
+    comparing.likeness_of_some()
+    comparing.prove_some()
     if swept or purged.images or purged.albums:
         told = "housekeeping: %d dead uploads cleared, %d images and %d albums purged"
         log.info(told, swept, purged.images, purged.albums)
