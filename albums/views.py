@@ -101,7 +101,7 @@ def new(request: MemberRequest) -> HttpResponse:
     form = AlbumForm(request.viewer, request.POST or None, initial={"parent": parent, "privacy_setting": privacy})
     if form.is_valid():
         try:
-            planted = tree.plant(owner=request.user, **form.cleaned_data)
+            planted = album_changes.plant_album(owner=request.user, **form.cleaned_data)
         except tree.TreeError as refusal:
             _tell(form, refusal)
         else:

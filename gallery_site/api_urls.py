@@ -7,7 +7,7 @@ from albums import api as albums
 from albums import sharing_api as sharing
 from albums.access_api import AlbumAccessView
 from gallery_site.api_routes import route
-from images.api import batch, discovery, duplicates, edits, files, images, reports, upload
+from images.api import batch, discovery, duplicates, edits, files, images, reports, upload, watermarks
 
 urlpatterns = [
     *account_routes,
@@ -35,6 +35,8 @@ urlpatterns = [
     route("albums/<uuid:uid>/members/<uuid:user_uid>", sharing.MemberView, "api-album-member"),
     route("albums/<uuid:uid>/links", sharing.LinksView, "api-album-links"),
     route("albums/<uuid:uid>/links/<uuid:link_uid>", sharing.LinkView, "api-album-link"),
+    route("watermarks", watermarks.WatermarksView, "api-watermarks"),
+    route("watermarks/<uuid:uid>", watermarks.WatermarkView, "api-watermark"),
     route("search", discovery.SearchView, "api-search"),
     route("tags", discovery.TagsView, "api-tags"),
     route("schema", SpectacularAPIView, "api-schema"),

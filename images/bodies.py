@@ -18,6 +18,7 @@ from images.duplicates import MOST_IN_GROUP
 from images.metadata.dates import parse_date_taken
 from images.models import Image, Privacy
 from images.tagging import clean_name
+from images.watermark_json import WatermarkBody
 
 MOST_IDS = 1_000
 
@@ -140,6 +141,9 @@ class AlbumBody(StrictSerializer):
     parent_id = EditableAlbumField(source="parent", allow_null=True, required=False)
     show_location = serializers.BooleanField(allow_null=True, required=False, default=None)
     allow_download = serializers.BooleanField(allow_null=True, required=False, default=None)
+    watermark = WatermarkBody(
+        allow_null=True, required=False, help_text="null: as the album around it, else as the owner's preference"
+    )
 
 
 class AlbumChanges(AlbumBody):

@@ -104,10 +104,13 @@ def _along(room: int, margin: int, *, first: bool, last: bool) -> int:
 
 
 def _tiles(mark: Point, ground: Point) -> Iterator[Point]:
-    """Rows of marks over the whole, from beyond the border, each second row moved by half a step."""
+    """Rows of marks over the whole and beyond its border, each second one moved by half a step; one mark stands in the
+    middle, so that the smallest picture has one."""
     gap = max(1, round(GAP * max(mark)))
     step = (mark[0] + gap, mark[1] + gap)
-    for row, top in enumerate(range(-step[1] // 2, ground[1], step[1])):
-        start = -step[0] // 2 - (step[0] // 2 if row % 2 else 0)
-        for left in range(start, ground[0], step[0]):
+    middle = ((ground[0] - mark[0]) // 2, (ground[1] - mark[1]) // 2)
+    for top in range(middle[1] % step[1] - step[1], ground[1], step[1]):
+        is_moved = (top - middle[1]) // step[1] % 2
+        first = (middle[0] + is_moved * step[0] // 2) % step[0] - step[0]
+        for left in range(first, ground[0], step[0]):
             yield left, top

@@ -8,6 +8,7 @@ from albums.models import Privacy as AlbumPrivacy
 from images.batch import OPERATIONS
 from images.grading import Grade
 from images.models import Privacy, Report, Status, Visit
+from images.watermark_json import WatermarkBody
 
 
 class Person(serializers.Serializer):
@@ -154,7 +155,7 @@ class AlbumCard(serializers.Serializer):
     children_count = serializers.IntegerField()
     show_location = serializers.BooleanField(allow_null=True)
     allow_download = serializers.BooleanField(allow_null=True)
-    watermark = AnyTags(allow_null=True)
+    watermark = WatermarkBody(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     trashed_at = serializers.DateTimeField(required=False, allow_null=True, help_text="to the owner")

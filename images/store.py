@@ -98,10 +98,12 @@ def remove(path: str) -> None:
 
 
 def files_of(uid: UUID) -> list[str]:
-    """What stands on the disk for an image, relative to the media root: its original, and what was made of it."""
+    """What stands on the disk for an image, relative to the media root: its original, and what was made of it; or the
+    picture of a watermark."""
     originals = on_disk(original_path(uid, "*"))
     found = [str(path.relative_to(settings.MEDIA_ROOT)) for path in originals.parent.glob(originals.name)]
-    return [*found, *(path for path in (renditions_path(uid), converted_path(uid)) if on_disk(path).is_dir())]
+    made = (renditions_path(uid), converted_path(uid), watermark_path(uid))
+    return [*found, *(path for path in made if on_disk(path).exists())]
 
 
 def sweep_converted(older_than: float) -> int:

@@ -152,7 +152,7 @@ class StagingUploadHandler(FileUploadHandler):
 
 def sweep_incoming() -> int:
     """Clear what dead uploads left: their folders, and files placed for a row that never came. Returns how many."""
-    from images.models import Image
+    from images.models import Image, WatermarkPicture
 
     swept = 0
     incoming = store.on_disk(store.INCOMING)
@@ -167,7 +167,7 @@ def sweep_incoming() -> int:
             continue  # alive
         else:
             uid = UUID(folder.name)
-            if not Image.objects.filter(uid=uid).exists():
+            if not any(model.objects.filter(uid=uid).exists() for model in (Image, WatermarkPicture)):
                 for leftover in store.files_of(uid):
                     store.remove(leftover)
             shutil.rmtree(folder, ignore_errors=True)
