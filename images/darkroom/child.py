@@ -161,8 +161,7 @@ def _develop(request: Json, limits: Limits) -> Json:
         "likeness": rendering.likeness,
         "tones": rendering.tones,
         "renditions": {
-            key.file_name: [encoded.width, encoded.height, len(encoded.data)]
-            for key, encoded in files.items()
+            key.file_name: [encoded.width, encoded.height, len(encoded.data)] for key, encoded in files.items()
         },
     }
 

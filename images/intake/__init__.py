@@ -66,6 +66,7 @@ def take_in(staged: Staged, *, filename: str, owner: User, wishes: Wishes) -> Ta
             try:
                 with writing():
                     checks.not_blocked(staged)  # it may have been decided while the picture was developed
+                    checks.no_copy_of_blocked(picture)
                     _record(image, picture, wishes, owner)
             except IntegrityError:
                 _unplace(image)
