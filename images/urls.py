@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from images import edit_views, report_views, views
+from images import duplicate_views, edit_views, report_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("u/<str:username>", views.user, name="user"),
     path("upload", views.upload, name="upload"),
     path("library", views.library, name="library"),
+    path("duplicates", duplicate_views.review, name="duplicates"),
     path("shared", views.shared, name="shared"),
     path("trash", views.trash_page, name="trash"),
 ]
