@@ -212,7 +212,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 GALLERY_MAX_FILE_BYTES = env.int("GALLERY_MAX_FILE_BYTES", 50 * 2**20)
 GALLERY_MAX_REQUEST_BYTES = env.int("GALLERY_MAX_REQUEST_BYTES", 2**30)
 GALLERY_MAX_FILES = DATA_UPLOAD_MAX_NUMBER_FILES = env.int("GALLERY_MAX_FILES", 100)
-GALLERY_UPLOAD_PATHS = ("/api/upload", "/upload")  # where files are taken at all
+GALLERY_UPLOAD_PATHS = ("/api/upload", "/upload")  # where photos are taken
+GALLERY_PICTURE_PATHS = ("/api/watermarks", "/account/watermark/pictures")  # where pictures for watermarks are
+GALLERY_MAX_PICTURE_BYTES = 4 * 2**20
 GALLERY_TRASH_DAYS = env.int("GALLERY_TRASH_DAYS", 30)
 GALLERY_DECODERS = env.int("GALLERY_DECODERS", 0)  # decode children per web process; 0: from the number of cores
 GALLERY_AVIF = env.bool("GALLERY_AVIF", False)  # thumbnails as AVIF to whose browser takes it: slow to make

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
 from albums.models import Album
 from gallery_site.writing import writing
 from images import store
+from images.darkroom.pool import Refused
 from images.developing import darkroom
 from images.intake.staging import Staged
 from images.models import FileRemoval, WatermarkPicture
@@ -19,10 +21,16 @@ from images.trash import remove_files
 
 MOST: Final = 20  # of one owner
 LONGEST_EDGE: Final = 1024  # pixels; a larger one is made smaller
+TOO_LARGE: Final = (
+    f"A picture for watermarks has at most {settings.GALLERY_MAX_PICTURE_BYTES // 2**20} MB: make it smaller."
+)
 
 
 class TooMany(Exception):
     """The owner has MOST of them already."""
+
+    def __init__(self) -> None:
+        super().__init__(f"You have {MOST} pictures for watermarks: remove one first.")
 
 
 class InUse(Exception):
@@ -39,8 +47,10 @@ class NotThere(Exception):
 def add(staged: Staged, *, owner: User) -> WatermarkPicture:
     """Keep a picture as a PNG that holds nothing but its pixels.
 
-    Raises TooMany, and what the darkroom raises: images.darkroom.pool.Refused for what is no picture, DarkroomError.
+    Raises TooMany, images.darkroom.pool.Refused for what is no picture or too large, DarkroomError.
     """
+    if staged.size > settings.GALLERY_MAX_PICTURE_BYTES:
+        raise Refused("too_large", TOO_LARGE)
     staged.renditions.mkdir(exist_ok=True)
     key = RenditionKey(LONGEST_EDGE, "png")
     developed = darkroom().develop(staged.path, renditions=[key], into=staged.renditions, metadata=False)

@@ -50,19 +50,21 @@ class WatermarksView(GalleryView):
         responses={201: WatermarkPictureShape, **errors(400, 409, 413, 415, 429)},
     )
     def post(self, request: Request) -> Response:
-        """Take in a picture of at most 2 MiB: it becomes a PNG of at most 1024 pixels, its transparency kept."""
+        """Take in a picture of at most 4 MiB: it becomes a PNG of at most 1024 pixels, its transparency kept."""
         file = request.FILES.get("picture")
         if getattr(request._request, "upload_too_large", False):
-            raise TooLarge("A picture for watermarks has at most 2 MiB.")
+            raise TooLarge(watermark_pictures.TOO_LARGE)
         if file is None:
             raise ValidationError({"picture": "Send a file in the field `picture` of a multipart form."})
         throttle(request, "watermark picture", PER_OWNER, str(self.user.pk))
         try:
             picture = watermark_pictures.add(file.staged, owner=self.user)
         except Refused as trouble:
+            if trouble.code == "too_large":
+                raise TooLarge(trouble.detail) from trouble
             raise ValidationError({"picture": trouble.detail}, code=trouble.code) from trouble
         except watermark_pictures.TooMany as trouble:
-            raise Conflict(f"You have {watermark_pictures.MOST} of them: remove one first.") from trouble
+            raise Conflict(str(trouble), code="too_many") from trouble
         return Response(picture_card(picture), status=201)
 
 

@@ -123,7 +123,10 @@ class StagingUploadHandler(FileUploadHandler):
         boundary: Any,
         encoding: Any = None,
     ) -> tuple[QueryDict, MultiValueDict] | None:
-        if self.request.path.rstrip("/") not in settings.GALLERY_UPLOAD_PATHS:
+        path = self.request.path.rstrip("/")
+        if path in settings.GALLERY_PICTURE_PATHS:
+            self._room = 2 * settings.GALLERY_MAX_PICTURE_BYTES  # one not much too large is read, and told to be
+        elif path not in settings.GALLERY_UPLOAD_PATHS:
             self._room = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if content_length <= self._room + FORM_ROOM:
             return None
