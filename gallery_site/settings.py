@@ -219,6 +219,17 @@ GALLERY_TRASH_DAYS = env.int("GALLERY_TRASH_DAYS", 30)
 GALLERY_DECODERS = env.int("GALLERY_DECODERS", 0)  # decode children per web process; 0: from the number of cores
 GALLERY_AVIF = env.bool("GALLERY_AVIF", False)  # thumbnails as AVIF to whose browser takes it: slow to make
 
+# --- Serving pictures (docs/adr/0013-signed-addresses.md) -----------------------------------------------------------
+
+CDN_URL = env.str("CDN_URL", "").rstrip("/")  # where a shared cache answers for what everyone may see
+GALLERY_PURGE_URL = env.str("GALLERY_PURGE_URL", "")  # told what that cache has to forget
+GALLERY_SIGNED_URLS = env.bool("GALLERY_SIGNED_URLS", False)  # pictures by signed addresses, without a query
+GALLERY_SIGNED_URL_SECONDS = env.int("GALLERY_SIGNED_URL_SECONDS", 600)  # the longest that one outlives a right
+GALLERY_X_ACCEL = env.str("GALLERY_X_ACCEL", "")  # the internal location of a trusted front server that sends files
+if CDN_URL:
+    _cdn = urlsplit(CDN_URL)
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(f"{_cdn.scheme}://{_cdn.netloc}")
+
 # --- Throttles ----------------------------------------------------------------------------------------------------
 
 RATELIMIT_ENABLE = env.bool("RATELIMIT_ENABLE", True)

@@ -27,12 +27,15 @@ def album_cards(albums: Iterable[Album], viewer: Viewer) -> list[dict[str, Any]]
     counts = _images_seen(list(by_pk.values()), viewer)
     covers = Image.objects.select_related("user").in_bulk({album.cover for album in by_pk.values() if album.cover})
     due = marks.due(list(covers.values()), viewer)
+    public = marks.same_for_everyone(list(covers.values()), due, viewer)
     ancestors = {pk for album in by_pk.values() for pk in album.ancestor_ids}
     visible = {
         pk: {"id": str(uid), "name": name}
         for pk, uid, name in Album.objects.visible_to(viewer).filter(pk__in=ancestors).values_list("pk", "uid", "name")
     }
-    shown_covers = {pk: _cover_card(cover, mark_of(due[pk])) for pk, cover in covers.items()}
+    shown_covers = {
+        pk: _cover_card(cover, mark_of(due[pk]), viewer, public=pk in public) for pk, cover in covers.items()
+    }
     return [_card(by_pk[pk], viewer, counts, shown_covers, visible) for pk in pks if pk in by_pk]
 
 
@@ -73,8 +76,9 @@ def _card(
     return card | trashed | moderated_state(album, viewer, hidden=album.is_hidden)
 
 
-def _cover_card(cover: Image, mark: str) -> dict[str, Any]:
-    return {"id": str(cover.uid), "thumbnails": addresses.thumbnails(cover, mark)}
+def _cover_card(cover: Image, mark: str, viewer: Viewer, *, public: bool) -> dict[str, Any]:
+    form = addresses.preferred_format(viewer.accept)
+    return {"id": str(cover.uid), "thumbnails": addresses.thumbnails(cover, mark, form=form, public=public)}
 
 
 def _images_seen(albums: Sequence[Album], viewer: Viewer) -> dict[int, int]:

@@ -4,6 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
+from accounts.viewer import NOBODY
 from images import access
 from images.models import AlbumImage, Image, Privacy
 from images.watermarks import Watermark
@@ -39,6 +42,24 @@ def due(images: Sequence[Image], viewer: "Viewer", *, downloadable: Collection[i
 
 def due_on(image: Image, viewer: "Viewer") -> Watermark | None:
     return due([image], viewer)[image.pk]
+
+
+def same_for_everyone(images: Sequence[Image], found: Marks, viewer: "Viewer") -> set[int]:
+    """Keys of those that everyone may see, and with that over them which was `found` due to this viewer: what a shared
+    cache may keep. None where there is no such cache. At most two queries."""
+    if not settings.CDN_URL:
+        return set()
+    listed = [image for image in images if image.is_listed]
+    everyone = found if viewer == NOBODY else due(listed, NOBODY)
+    return {image.pk for image in listed if everyone[image.pk] == found[image.pk]}
+
+
+def named(mark: str, image: Image) -> Watermark | None:
+    """The watermark of this mark, if it lies over this image on any road now."""
+    places = AlbumImage.objects.filter(image=image, album__settled_watermark__isnull=False)
+    said = [Watermark.from_json(told) for told in places.values_list("album__settled_watermark", flat=True)]
+    candidates = [preferred_by(image.user), *said]
+    return next((each for each in candidates if each is not None and each.mark == mark), None)
 
 
 def preferred_by(user: "User") -> Watermark | None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from gallery_site.writing import writing
-from images import store
+from images import purging, store
 from images.developing import develop_framed, only_maker
 from images.framing import Framing, Step
 from images.models import FileRemoval, Image
@@ -89,6 +89,7 @@ def _reframe(image: Image, change: Callable[[Steps], Steps]) -> None:
             found = Image.objects.filter(pk=image.pk, version=image.version).update(**changed)
             old = (store.renditions_path(image.uid, image.version), store.converted_path(image.uid, image.version))
             outdated = old if found else (folder,)
+            purging.purge([image] if found and image.is_listed else [])
             FileRemoval.objects.bulk_create(FileRemoval(path=path) for path in outdated)
             transaction.on_commit(remove_files)
         image.refresh_from_db()

@@ -33,6 +33,7 @@ def image_cards(images: Iterable[Image], viewer: Viewer) -> list[dict[str, Any]]
     dates = dict(ImageMetadata.objects.filter(image__in=pks).values_list("image", "date_taken"))
     tags, albums, downloadable = _tags_of(pks), _albums_of(pks, viewer), _downloadable(shown, viewer)
     due = marks.due(shown, viewer, downloadable=downloadable)
+    public = marks.same_for_everyone(shown, due, viewer)
     return [
         _card(
             image,
@@ -42,6 +43,7 @@ def image_cards(images: Iterable[Image], viewer: Viewer) -> list[dict[str, Any]]
             albums=albums[image.pk],
             downloadable=image.pk in downloadable,
             mark=mark_of(due[image.pk]),
+            public=image.pk in public,
         )
         for image in shown
     ]
@@ -64,8 +66,9 @@ def _card(
     albums: list[dict[str, str]],
     downloadable: bool,
     mark: str,
+    public: bool,
 ) -> dict[str, Any]:
-    own = viewer.owns(image)
+    own, form = viewer.owns(image), addresses.preferred_format(viewer.accept)
     card = {
         "id": str(image.uid),
         "user": {"id": str(image.user.uid), "username": image.user.username},
@@ -86,8 +89,8 @@ def _card(
         "status": image.status,
         "placeholder": image.placeholder,
         "dominant_color": image.dominant_color,
-        "thumbnails": addresses.thumbnails(image, mark),
-        "srcset": addresses.srcset(image, mark),
+        "thumbnails": addresses.thumbnails(image, mark, form=form, public=public),
+        "srcset": addresses.srcset(image, mark, form=form, public=public),
         "download_url": addresses.download_url(image) if downloadable else None,
         "html_url": addresses.html_url(image),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from images import duplicate_views, edit_views, report_views, views
+from images import duplicate_views, edit_views, rendition_views, report_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("images/<uuid:uid>/trash", views.image_trash, name="image-trash"),
     path("images/<uuid:uid>/report", report_views.image, name="image-report"),
     path("albums/<uuid:uid>/report", report_views.album, name="album-report"),
+    path("renditions/<str:shelf>/<uuid:uid>/<int:version>/<str:name>", rendition_views.signed, name="rendition"),
+    path("public/<str:shelf>/<uuid:uid>/<int:version>/<str:name>", rendition_views.public, name="public-rendition"),
     path("search", views.search, name="search"),
     path("tags", views.tags, name="tags"),
     path("tags/<str:slug>", views.tag, name="tag"),

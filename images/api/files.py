@@ -2,10 +2,8 @@
 
 import logging
 from collections.abc import Iterable
-from typing import cast
 from uuid import UUID
 
-from django.conf import settings
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.types import OpenApiTypes
@@ -22,6 +20,7 @@ from gallery_site.client_address import client_address
 from gallery_site.openapi import errors
 from gallery_site.refusals import Gone
 from images import delivery, store, visits
+from images.addresses import preferred_format
 from images.conversion_query import ConversionQuery, conversion_of
 from images.darkroom.pool import Refused
 from images.downloads import converted_file, saved_file
@@ -30,7 +29,7 @@ from images.framing import OutOfPicture
 from images.imagegenerators import rendition
 from images.marks import due_on
 from images.models import Image, Visit
-from images.negotiation import TYPES, choose
+from images.negotiation import TYPES
 from images.renditions import LADDER, NAMED, SQUARE, Format, RenditionKey, Size
 from images.watermarks import mark_of
 
@@ -151,8 +150,7 @@ def read_format(request: Request) -> tuple[Format, bool]:
     """The format asked for by name, else the one that `Accept` prefers, and whether it was that. Raises
     ValidationError."""
     if (named := request.query_params.get("format")) is None:
-        better: tuple[Format, ...] = ("avif", "webp") if settings.GALLERY_AVIF else ("webp",)
-        return choose(request.headers.get("Accept", ""), better), True
+        return preferred_format(request.headers.get("Accept", "")), True
     if named not in TYPES:
         raise ValidationError({"format": f"One of {', '.join(TYPES)}."})
-    return cast(Format, named), False
+    return named, False

@@ -248,4 +248,13 @@ class Migration(migrations.Migration):
                 condition=models.Q(("first__lt", models.F("second"))), name="kept_apart_in_order"
             ),
         ),
+        migrations.CreateModel(
+            name="CachePurge",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(verbose_name="image")),
+                ("paths", models.JSONField(default=list)),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+        ),
     ]

@@ -4,7 +4,7 @@ from images.models.duplicates import NearPair, NotDuplicate
 from images.models.image import SORT_KEYS, Image, ImageMetadata, Privacy, Status
 from images.models.moderation import BlockedHash, Report
 from images.models.places import AlbumImage
-from images.models.traces import FileRemoval, KeptAnswer, Visit
+from images.models.traces import CachePurge, FileRemoval, KeptAnswer, Visit
 from images.models.watermarks import WatermarkPicture
 from images.models.words import ImageTag, SearchDocument, Tag
 
@@ -12,6 +12,7 @@ __all__ = [
     "SORT_KEYS",
     "AlbumImage",
     "BlockedHash",
+    "CachePurge",
     "FileRemoval",
     "Image",
     "ImageMetadata",
