@@ -72,9 +72,10 @@ class WatermarkForm(forms.Form):
         given = self.cleaned_data
         if self.errors or given["kind"] not in KINDS:
             return given
-        picture = given["picture"]
+        picture = str(given["picture"].uid) if given["picture"] else ""
+        position = given["position"] or Watermark.position
         try:
-            watermark = Watermark.from_json({**given, "picture": str(picture.uid) if picture else ""})
+            watermark = Watermark.from_json({**given, "picture": picture, "position": position})
         except Unfit as trouble:
             self.add_error(trouble.field, trouble.detail)
         else:

@@ -52,7 +52,7 @@ def _grey(path: Path) -> Path:
     """Write a picture from dark to light, as a BMP of 256 greys, its rows from the bottom up."""
     width, height = _GROUND
     greys = b"".join(bytes((grey, grey, grey, 0)) for grey in range(256))
-    rows = b"".join(bytes([255 * row // (height - 1)]) * width for row in range(height))
+    rows = b"".join(bytes([255 * row // (height - 1)]) * width for row in reversed(range(height)))
     offset = 14 + 40 + len(greys)
     head = struct.pack("<2sIHHI", b"BM", offset + len(rows), 0, 0, offset)
     about = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 0, len(rows), 2835, 2835, 256, 256)
