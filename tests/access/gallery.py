@@ -198,9 +198,7 @@ def image_with_secrets(gallery: Gallery, owner: User, **values: Any) -> Image:
         description="-",
         tags=[COMMON, (tag := next(gallery.words))],
         metadata={
-            "location_lat": lat,
-            "location_lon": lon,
-            "altitude": round(1000 + nth / 7, 6),
+            "location_lat": lat, "location_lon": lon, "altitude": round(1000 + nth / 7, 6),
             "camera_model": (camera := next(gallery.words)),
             **{name: {"Told": word} for name, word in zip(("exif_data", "iptc", "xmp"), gallery.words, strict=False)},
         },
