@@ -1,4 +1,4 @@
-"""The watermark on the page of the account: chosen, tried, and the pictures for it; and on the form of an album."""
+"""Watermarks on the page of the account: chosen, tried, and the pictures for it; and on the form of an album."""
 
 import io
 from pathlib import Path
@@ -21,14 +21,6 @@ from tests.pictures import encoded, jpeg
 pytestmark = pytest.mark.django_db
 TEXT = {"kind": "text", "text": "© Ada", "position": "top", "opacity": "70", "size": "30"}
 KEPT = {"kind": "text", "text": "© Ada", "position": "top", "opacity": 0.7, "size": 0.3}
-
-
-@pytest.fixture(autouse=True)
-def media(settings: Settings, tmp_path: Path) -> Path:
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.MEDIA_ROOT.mkdir()
-    (settings.MEDIA_ROOT / store.MARKER).touch()
-    return settings.MEDIA_ROOT
 
 
 @pytest.fixture
