@@ -43,7 +43,7 @@ class WatermarkForm(forms.Form):
 
     kinds = [NOTHING, TEXT, IMAGE]
 
-    kind = forms.ChoiceField(label="Over photos of mine that others see lies", required=False)
+    kind = forms.ChoiceField(label="On my photos, for others", required=False)
     text = forms.CharField(
         max_length=LONGEST_TEXT, required=False, help_text="Latin, Greek or Cyrillic letters, on one line."
     )
@@ -106,11 +106,11 @@ class WatermarkForm(forms.Form):
 class AlbumWatermarkForm(WatermarkForm):
     """Of an album, which may also say nothing, or that nothing lies over what is in it."""
 
-    kinds = [("", "what lies over those in the album around it, else what my account says"), NOTHING, TEXT, IMAGE]
+    kinds = [("", "as the album around it, else as my account says"), NOTHING, TEXT, IMAGE]
 
     def __init__(self, owner: User, data: Any = None, *, said: Mapping[str, Any] | None = None) -> None:
         super().__init__(owner, data, said=said, prefix="watermark")
-        self.fields["kind"].label = "Over my photos in it lies, for others,"
+        self.fields["kind"].label = "Watermark on my photos in it, for others"
 
     @property
     def json(self) -> dict[str, Any] | None:
