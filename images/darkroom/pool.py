@@ -208,6 +208,12 @@ class Pool:
                     left.unlink(missing_ok=True)
         return answer
 
+    def grow(self, size: int) -> None:
+        """Let it have as many children, if it may not have them already."""
+        with self._changed:
+            self._size = max(self._size, size)
+            self._changed.notify_all()
+
     def pids(self) -> set[int]:
         """The children there are at this moment, idle or at work."""
         with self._changed:
