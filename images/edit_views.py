@@ -14,10 +14,10 @@ from images import reframing
 from images.darkroom.pool import Refused
 from images.finding import editable_image
 from images.forms import CropForm
-from images.framing import OutOfPicture
+from images.framing import OutOfPicture, Step
 from images.models import Image
 
-TURNS = {
+TURNS: dict[str, Step] = {
     "left": {"operation": "rotate", "angle": 270},
     "right": {"operation": "rotate", "angle": 90},
     "mirror": {"operation": "flip", "axis": "horizontal"},

@@ -174,10 +174,14 @@ def _copy(request: Json, limits: Limits) -> Json:
 
 
 def _convert(request: Json, limits: Limits) -> Json:
-    form, width, height = request["format"], *request["size"]
+    width, height = request["size"]
     with _opened(request, limits) as opened:
         encoded = engine.convert(
-            opened.picture, form, (width, height), framing=_framing(request), max_icc_bytes=limits.max_icc_bytes
+            opened.picture,
+            request["format"],
+            (width, height),
+            framing=_framing(request),
+            max_icc_bytes=limits.max_icc_bytes,
         )
     _write({request["convert"]: encoded.data}, request)
     return {"width": encoded.width, "height": encoded.height, "bytes": len(encoded.data)}
