@@ -20,12 +20,17 @@ def seen_by(viewer: "Viewer", *, among: Q | None = None, prefix: str = "") -> Q:
     `among` is a condition on the image that the caller asks too: with it only the places of those images are read.
     `prefix` asks through a relation ("image__").
     """
-    seen = Q(**{f"{prefix}is_listed": True}) | owned_by(viewer, prefix)
+    seen = plainly_seen_by(viewer, prefix)
     if granted := _granted_to(viewer, among, prefix):
         seen |= _standing(prefix) & Q(**{f"{prefix}privacy_setting": "inherit"}) & granted
     if viewer.is_moderator:
         seen |= moderated(prefix)
     return Q(**{f"{prefix}trashed_at": None}) & seen
+
+
+def plainly_seen_by(viewer: "Viewer", prefix: str = "") -> Q:
+    """Images whose own row says that this viewer sees them: most that anybody looks at."""
+    return Q(**{f"{prefix}is_listed": True}) | owned_by(viewer, prefix)
 
 
 def shared_with(viewer: "Viewer") -> Q:

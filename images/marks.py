@@ -27,6 +27,8 @@ def due(images: Sequence[Image], viewer: "Viewer", *, downloadable: Collection[i
     for the `user` of each image where it is not loaded.
     """
     others = [image for image in images if not viewer.owns(image)]
+    if not others:
+        return {image.pk: None for image in images}
     preferred = {user.pk: preferred_by(user) for user in {image.user for image in others}}
     by_road = _by_road(others, preferred, viewer)
     marked: dict[int, Watermark] = {}

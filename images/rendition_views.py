@@ -75,17 +75,13 @@ def _made_and_served(
 
 
 def _serve(request: HttpRequest, uid: UUID, version: int, key: RenditionKey, *, cache_control: str) -> HttpResponseBase:
-    """Raises FileNotFoundError, also for an empty file, as a power cut may leave it."""
     path = store.on_disk(store.rendition_path(uid, version, key))
-    state = path.stat()
-    if not state.st_size:
-        raise FileNotFoundError(path)
     return delivery.serve(
         request,
         path,
         content_type=TYPES[key.format],
         etag=f"{uid.hex}-{version}-{key.file_name}",
-        last_modified=datetime.fromtimestamp(state.st_mtime, UTC),
+        last_modified=datetime.fromtimestamp(path.stat().st_mtime, UTC),
         cache_control=cache_control,
         resource_policy="cross-origin" if cache_control == delivery.FOR_ALL else "same-origin",
     )

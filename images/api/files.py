@@ -2,8 +2,12 @@
 
 import logging
 from collections.abc import Iterable
+from time import monotonic_ns
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.types import OpenApiTypes
@@ -30,6 +34,7 @@ from images.imagegenerators import rendition
 from images.marks import due_on
 from images.models import Image, Visit
 from images.negotiation import TYPES
+from images.remembering import Question, Verdict, memory
 from images.renditions import LADDER, NAMED, SQUARE, Format, RenditionKey, Size
 from images.watermarks import mark_of
 
@@ -109,11 +114,27 @@ class ThumbnailView(GalleryView):
         ],
         responses={**{(200, mime_type): OpenApiTypes.BINARY for mime_type in TYPES.values()}, **errors(400, 404, 410)},
     )
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """What was found a moment ago is answered again, as long as the database is as it was; nobody is asked then."""
+        self.question = _question(request)
+        known = memory.recall(self.question) if self.question else None
+        self.asked_at = monotonic_ns()  # after the memory looked whether anything has changed
+        if known:
+            try:
+                answer = _thumbnail_of(request, known)
+            except FileNotFoundError:
+                log.info("a rendition is gone from the disk: %s", known.path)  # the long way makes it
+            else:
+                if known.user:
+                    request.user = known.user  # for the log
+                return answer
+        return super().dispatch(request, *args, **kwargs)
+
     def get(self, request: Request, uid: UUID) -> HttpResponseBase:
         """A thumbnail, upright and in sRGB; made on demand if it is not there. From 320 on the WebP of an animated
         picture moves; everything else shows its first frame."""
         size = read_size(request.query_params.get("size", "medium"))
-        form, is_negotiated = read_format(request)
+        form = read_format(request)
         image = seen_image(uid, self.viewer)
         watermark = due_on(image, self.viewer)
         key = RenditionKey(size, form, mark_of(watermark))
@@ -124,17 +145,41 @@ class ThumbnailView(GalleryView):
             log.error("original of image %s is missing or damaged: %s", image.uid, image.file_path)
             raise Gone(LOST) from trouble
         named = (request.query_params.get("v"), request.query_params.get("m", "")) == (str(image.version), key.mark)
-        answer = delivery.serve(
-            request,
-            store.on_disk(file.name),
+        verdict = Verdict(
+            path=file.name,
             content_type=TYPES[form],
             etag=f"{image.uid.hex}-{image.version}-{key.file_name}",
             last_modified=image.uploaded_at,
             cache_control=delivery.FOR_EVER if named else delivery.ASK_AGAIN,
+            user=self.viewer.user,
         )
-        if is_negotiated:
-            patch_vary_headers(answer, ["Accept"])
-        return answer
+        if self.question and not self.viewer.links:  # a link may expire without a change
+            memory.keep(self.question, verdict, asked_at=self.asked_at)
+        return _thumbnail_of(request, verdict)
+
+
+def _thumbnail_of(request: HttpRequest | Request, verdict: Verdict) -> HttpResponseBase:
+    """Raises FileNotFoundError."""
+    answer = delivery.serve(
+        request,
+        store.on_disk(verdict.path),
+        content_type=verdict.content_type,
+        etag=verdict.etag,
+        last_modified=verdict.last_modified,
+        cache_control=verdict.cache_control,
+    )
+    patch_vary_headers(answer, ["Cookie"] if "format" in request.GET else ["Accept", "Cookie"])
+    return answer
+
+
+def _question(request: HttpRequest) -> Question | None:
+    """All of a request that decides about its thumbnail; None where a look of its own is needed: a bearer token counts
+    its uses."""
+    if request.method not in ("GET", "HEAD") or "Authorization" in request.headers:
+        return None
+    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    form = preferred_format(request.headers.get("Accept", ""))
+    return session, request.path, request.META.get("QUERY_STRING", ""), form
 
 
 def read_size(text: str) -> Size:
@@ -146,11 +191,10 @@ def read_size(text: str) -> Size:
     return NAMED[text] if text in NAMED else int(text)
 
 
-def read_format(request: Request) -> tuple[Format, bool]:
-    """The format asked for by name, else the one that `Accept` prefers, and whether it was that. Raises
-    ValidationError."""
+def read_format(request: Request) -> Format:
+    """The format asked for by name, else the one that `Accept` prefers. Raises ValidationError."""
     if (named := request.query_params.get("format")) is None:
-        return preferred_format(request.headers.get("Accept", "")), True
+        return preferred_format(request.headers.get("Accept", ""))
     if named not in TYPES:
         raise ValidationError({"format": f"One of {', '.join(TYPES)}."})
-    return named, False
+    return named
