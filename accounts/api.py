@@ -9,7 +9,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import ErrorDetail, NotFound, PermissionDenied, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,6 +26,8 @@ from albums.models import Album
 from gallery_site.api_view import GalleryView
 from gallery_site.openapi import PAGE_PARAMETERS, errors, page_shape
 from gallery_site.paging import Ordering, page_of
+from gallery_site.writing import writing
+from images import watermark_pictures
 from images.models import Image
 
 TAGS = ["accounts"]
@@ -123,15 +125,21 @@ class UserView(GalleryView):
         if "current_password" in wanted:
             self._prove(wanted["current_password"])
         try:
-            if "email" in wanted:
-                change_email(user=user, email=wanted["email"])
+            with writing():
+                watermark_pictures.claim(change.chosen.get("watermark"), owner=user)
+                user.choose(change.chosen)
+                if "email" in wanted:
+                    change_email(user=user, email=wanted["email"])
+                if "password" in wanted:
+                    change_password(user=user, password=wanted["password"])
+        except watermark_pictures.NotThere as trouble:
+            wrong = {"watermark": {"picture": [ErrorDetail(str(trouble), code="does_not_exist")]}}
+            nested = "watermark" in wanted.get("preferences", {})
+            raise ValidationError({"preferences": wrong} if nested else wrong) from trouble
         except Taken as taken:
             raise _taken(taken) from taken
-        if "password" in wanted:
-            change_password(user=user, password=wanted["password"])
-            if request.auth is None:
-                update_session_auth_hash(request._request, user)
-        user.choose(change.chosen)
+        if "password" in wanted and request.auth is None:
+            update_session_auth_hash(request._request, user)
         return Response(_account(user, self.viewer))
 
     def _prove(self, password: str) -> None:

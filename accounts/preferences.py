@@ -9,7 +9,6 @@ THEMES = ("auto", "light", "dark")
 LANGUAGES = ("en",)
 IMAGE_PRIVACIES = ("inherit", "private", "public")
 LARGEST_PAGE = 200  # rows
-LONGEST_WATERMARK = 100  # characters
 ALBUM_DELETE_MODES = ("keep", "orphans", "all")
 
 DEFAULTS: Mapping[str, Any] = {

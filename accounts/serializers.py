@@ -11,6 +11,8 @@ from rest_framework import serializers
 from accounts import preferences
 from accounts.models import USERNAME_PATTERN, BearerToken, User
 from gallery_site.serializers import StrictSerializer
+from images.watermark_json import WatermarkBody
+from images.watermarks import NONE
 
 LONGEST_PASSWORD = 1_000
 
@@ -86,11 +88,10 @@ class PreferencesSerializer(StrictSerializer):
     show_location = serializers.BooleanField(
         help_text="Others see where own images were taken, unless an album or link says otherwise."
     )
-    watermark = serializers.CharField(
-        max_length=preferences.LONGEST_WATERMARK,
-        allow_null=True,
-        help_text="A line of text over what others see; null for none.",
-    )
+    watermark = WatermarkBody(allow_null=True, help_text="What lies over what others see; null for none.")
+
+    def validate_watermark(self, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        return None if value == NONE else value
 
 
 class StatisticsSerializer(serializers.Serializer):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts import views, watermark_views
 
 urlpatterns = [
     path("accounts/login", views.login, name="login"),
@@ -18,6 +18,12 @@ urlpatterns = [
     path("account/email", views.email_change, name="email-change"),
     path("account/password", views.password_change, name="password-change"),
     path("account/verification", views.verification_again, name="verification-again"),
+    path("account/watermark", watermark_views.choose, name="watermark"),
+    path("account/watermark/preview", watermark_views.preview_picture, name="watermark-preview"),
+    path("account/watermark/pictures", watermark_views.picture_add, name="watermark-picture-add"),
+    path(
+        "account/watermark/pictures/<uuid:uid>/remove", watermark_views.picture_remove, name="watermark-picture-remove"
+    ),
     path("account/tokens", views.token_create, name="token-create"),
     path("account/tokens/<uuid:token_id>/revoke", views.token_revoke, name="token-revoke"),
 ]

@@ -19,6 +19,7 @@ class Viewer:
 
     `as_member` is for an owner (`host`) who looks at an album as one of its members: it sees what that person is let
     into by name in the host's albums, and nothing of what is his own or what others let him into.
+    `accept` is what his client says that it takes (the header): it decides about formats, never about access.
     """
 
     user: User | None = None
@@ -26,6 +27,7 @@ class Viewer:
     links: frozenset[int] = field(default_factory=frozenset)
     as_member: User | None = None
     host: User | None = None
+    accept: str = field(default="", compare=False)
 
     @property
     def user_id(self) -> int | None:
@@ -63,6 +65,7 @@ def viewer_of(request: HttpRequest) -> Viewer:
         user=user,
         is_moderator=bool(user and user.is_moderator),
         links=frozenset(session.get(OPENED_LINKS, ())),
+        accept=request.headers.get("Accept", ""),
     )
 
 

@@ -21,8 +21,8 @@ from django.views.decorators.http import require_GET, require_POST
 from rest_framework.exceptions import Throttled
 
 from accounts import forms, registration, verification
+from accounts.account_page import account_page
 from accounts.credentials import change_email, change_password
-from accounts.models import BearerToken
 from accounts.registration import Taken
 from accounts.signing_in import WrongCredentials, prove_password, sign_in, sign_up
 from accounts.tokens import issue_token, revoke_token
@@ -137,10 +137,10 @@ password_reset_complete = auth_views.PasswordResetCompleteView.as_view(
 def account(request: HttpRequest) -> HttpResponse:
     """Shows all of it; a POST changes the preferences."""
     if request.method != "POST":
-        return _account_page(request)
+        return account_page(request)
     form = forms.PreferencesForm(request.POST)
     if not form.is_valid():
-        return _account_page(request, preferences_form=form)
+        return account_page(request, preferences_form=form)
     signed_in(request).choose(form.cleaned_data)
     messages.success(request, "Saved.")
     return redirect("account")
@@ -160,7 +160,7 @@ def email_change(request: HttpRequest) -> HttpResponse:
             return redirect("account")
         except Taken as taken:
             form.add_error(taken.field, str(taken))
-    return _account_page(request, wait, email_form=form)
+    return account_page(request, wait, email_form=form)
 
 
 @require_POST
@@ -175,7 +175,7 @@ def password_change(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, signed_in(request))
         messages.success(request, "Your password was changed; other sessions and all tokens have ended.")
         return redirect("account")
-    return _account_page(request, wait, password_form=form)
+    return account_page(request, wait, password_form=form)
 
 
 @require_POST
@@ -185,7 +185,7 @@ def verification_again(request: HttpRequest) -> HttpResponse:
         throttle(request, "verification mail", MAILS_PER_ACCOUNT, str(signed_in(request).uid))
     except Throttled as throttled:
         messages.error(request, _wait_text(throttled))
-        return _account_page(request, _seconds(throttled))
+        return account_page(request, _seconds(throttled))
     if not signed_in(request).is_verified:
         verification.send_verification(signed_in(request))
         messages.success(request, "A mail is on its way to confirm your email.")
@@ -198,9 +198,9 @@ def verification_again(request: HttpRequest) -> HttpResponse:
 def token_create(request: HttpRequest) -> HttpResponse:
     form = forms.TokenForm(request.POST)
     if not form.is_valid():
-        return _account_page(request, token_form=form)
+        return account_page(request, token_form=form)
     _, secret = issue_token(user=signed_in(request), **form.cleaned_data)
-    return _account_page(request, new_token=secret)
+    return account_page(request, new_token=secret)
 
 
 @require_POST
@@ -210,24 +210,6 @@ def token_revoke(request: HttpRequest, token_id: UUID) -> HttpResponse:
         raise Http404
     messages.success(request, "The token is revoked.")
     return redirect("account")
-
-
-def _account_page(request: HttpRequest, wait: int | None = None, **context: Any) -> HttpResponse:
-    """The account with empty forms, or those (and the new token) in `context`."""
-    user = signed_in(request)
-    return _answer(
-        request,
-        "accounts/account.html",
-        {
-            "preferences_form": forms.PreferencesForm(initial=user.preferences),
-            "email_form": forms.EmailForm(),
-            "password_form": forms.PasswordForm(user=user),
-            "token_form": forms.TokenForm(),
-            "tokens": BearerToken.objects.owned_by(user),
-            **context,
-        },
-        wait,
-    )
 
 
 # --- What they have in common ---------------------------------------------------------------------------------------

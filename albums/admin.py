@@ -10,11 +10,12 @@ from django.http import HttpRequest
 from accounts.staff import Deed, viewer_in
 from accounts.viewer import Viewer
 from albums.models import Album
-from images import addresses, moderation
+from images import addresses, marks, moderation
 from images.album_cards import album_cards
 from images.desk import DeskAdmin, WaitingFilter
 from images.models import Image
 from images.renditions import NAMED
+from images.watermarks import mark_of
 
 IMAGES_SHOWN = 24
 
@@ -61,7 +62,11 @@ class AlbumAdmin(DeskAdmin):
         ]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        images = Image.objects.visible_to(viewer_in(request)).in_album(context["original"])
-        shown = images.order_by("places__display_order", "pk")[:IMAGES_SHOWN]
-        context["images"] = [(image, addresses.thumbnail(image, NAMED["small"])) for image in shown]
+        viewer = viewer_in(request)
+        images = Image.objects.visible_to(viewer).in_album(context["original"]).select_related("user")
+        shown = list(images.order_by("places__display_order", "pk")[:IMAGES_SHOWN])
+        due = marks.due(shown, viewer)
+        context["images"] = [
+            (image, addresses.thumbnail(image, NAMED["small"], mark_of(due[image.pk]))) for image in shown
+        ]
         return super().render_change_form(request, context, *args, **kwargs)

@@ -81,7 +81,7 @@ class AlbumsView(GalleryView):
     @extend_schema(operation_id="albums_create", request=AlbumBody, responses={201: shapes.AlbumCard})
     def post(self, request: Request) -> Response:
         """Make an album: private at the top, as its parent below, unless told otherwise."""
-        album = _grown(lambda: tree.plant(owner=self.user, **self.body(AlbumBody)))
+        album = _grown(lambda: album_changes.plant_album(owner=self.user, **self.body(AlbumBody)))
         return Response(album_card(album, self.viewer), status=201, headers={"Location": f"/api/albums/{album.uid}"})
 
 

@@ -5,9 +5,11 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from accounts.models import User
 from accounts.preferences import ALBUM_DELETE_MODES
 from accounts.viewer import Viewer
 from albums.models import Album, Privacy
+from images.watermark_form import AlbumWatermarkForm
 
 PRIVACIES = [
     (Privacy.INHERIT, "as the album around it"),
@@ -47,8 +49,9 @@ class AlbumForm(forms.Form):
     allow_download = InheritedSwitch(AS_AROUND, label="Others may download my photos in it")
     show_location = InheritedSwitch(AS_AROUND, label="Others see where my photos in it were taken")
 
-    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, viewer: Viewer, owner: User, data: Any = None, *, initial: dict[str, Any]) -> None:
+        super().__init__(data, initial=initial)
+        self.watermark_form = AlbumWatermarkForm(owner, data, said=initial.get("watermark"))
         self.fields["parent"] = ParentField(
             Album.objects.editable_by(viewer).order_by("path"),
             to_field_name="uid",
@@ -57,10 +60,19 @@ class AlbumForm(forms.Form):
             empty_label="none: at the top",
         )
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if self.watermark_form.is_valid():
+            given["watermark"] = self.watermark_form.json
+        else:
+            self.add_error(None, "Something is wrong with the watermark below.")
+        return given
+
     @property
     def changes(self) -> dict[str, Any]:
         """What `images.album_changes.edit_album` is to write: only the fields that were changed."""
-        return {name: self.cleaned_data[name] for name in self.changed_data}
+        changed = [*self.changed_data, *(["watermark"] if self.watermark_form.has_changed() else [])]
+        return {name: self.cleaned_data[name] for name in changed}
 
 
 class DeleteAlbumForm(forms.Form):

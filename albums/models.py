@@ -65,6 +65,7 @@ class Album(models.Model):
     listed_count = models.PositiveIntegerField(default=0, editable=False)
     shows_location = models.BooleanField(null=True, editable=False)
     allows_download = models.BooleanField(null=True, editable=False)
+    settled_watermark = models.JSONField(null=True, editable=False)
     hidden_at = models.DateTimeField("hidden by a moderator at", null=True, blank=True, editable=False)
     hidden_reason = models.CharField(max_length=500, blank=True, editable=False)
     is_hidden = models.BooleanField(default=False, editable=False)

@@ -13,7 +13,8 @@ from gallery_site.each_row import set_each
 from gallery_site.writing import writing
 
 Settled = dict[str, Any]
-FOLLOWING = ("policy_id", "is_hidden", "shows_location", "allows_download")  # what follows from the albums above
+# What follows from the albums above.
+FOLLOWING = ("policy_id", "is_hidden", "shows_location", "allows_download", "settled_watermark")
 
 
 class TreeError(Exception):
@@ -57,7 +58,7 @@ def edit(album: Album, changes: Mapping[str, Any]) -> None:
 
 def settle(*roots: Album) -> None:
     """Write what each album of the subtrees takes from those above it: the policy, and with it being hidden; whether
-    places are shown and downloads allowed. One query reads them, and one writes those that change."""
+    places are shown and downloads allowed, and the watermark. One query reads them, one writes those that change."""
     parents = Album.objects.in_bulk({root.parent_id for root in roots if root.parent_id})
     _write_settled(Album.objects.below(*roots), {pk: _settled(above) for pk, above in parents.items()})
 
@@ -86,6 +87,7 @@ def settled(albums: Iterable[Album], above: Mapping[int | None, Settled]) -> Ite
             "is_hidden": album.hidden_at is not None or bool(inherits and parent.get("is_hidden")),
             "shows_location": _said(album.show_location, parent.get("shows_location")),
             "allows_download": _said(album.allow_download, parent.get("allows_download")),
+            "settled_watermark": _said(album.watermark, parent.get("settled_watermark")),
         }
         yield album, found[album.pk]
 
@@ -103,7 +105,7 @@ def _settled(album: Album) -> Settled:
     return {name: getattr(album, name) for name in FOLLOWING}
 
 
-def _said(here: bool | None, above: bool | None) -> bool | None:
+def _said(here: Any, above: Any) -> Any:
     return above if here is None else here
 
 

@@ -98,10 +98,12 @@ def _guise(said: str, found: Album) -> Guise | None:
 def new(request: MemberRequest) -> HttpResponse:
     parent = request.GET.get("parent")
     privacy = Privacy.INHERIT if parent else Privacy.PRIVATE
-    form = AlbumForm(request.viewer, request.POST or None, initial={"parent": parent, "privacy_setting": privacy})
+    form = AlbumForm(
+        request.viewer, request.user, request.POST or None, initial={"parent": parent, "privacy_setting": privacy}
+    )
     if form.is_valid():
         try:
-            planted = tree.plant(owner=request.user, **form.cleaned_data)
+            planted = album_changes.plant_album(owner=request.user, **form.cleaned_data)
         except tree.TreeError as refusal:
             _tell(form, refusal)
         else:
@@ -115,7 +117,7 @@ def new(request: MemberRequest) -> HttpResponse:
 def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
     found = editable_album(uid, request.viewer)
     card = album_card(found, request.viewer)
-    form = AlbumForm(request.viewer, request.POST or None, initial={**card, "parent": card["parent_id"]})
+    form = AlbumForm(request.viewer, request.user, request.POST or None, initial={**card, "parent": card["parent_id"]})
     if form.is_valid():
         try:
             if asked := question(request, found, form.changes):

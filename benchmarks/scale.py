@@ -3,8 +3,9 @@
     python benchmarks/scale.py [IMAGES]
 
 Makes a library of rows without files (a million by default: an owner for every 500 images, an album for every 50, two
-tags an image of a long-tailed choice, three in five listed to everyone; one guest is let into 30 albums) in an SQLite
-database that is thrown away, and prints the median of several runs in milliseconds. Ratios are worth more than times.
+tags an image of a long-tailed choice, three in five listed to everyone, one in ten a near copy of another of its
+owner's; one guest is let into 30 albums) in an SQLite database that is thrown away, and prints the median of several
+runs in milliseconds. Ratios are worth more than times.
 """
 
 import os
@@ -14,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -49,7 +51,7 @@ def seed(images: int) -> None:
     from accounts.models import User
     from albums import tree
     from albums.models import Album, AlbumMember, ShareLink
-    from images.models import AlbumImage, Image, ImageMetadata, ImageTag, Tag
+    from images.models import AlbumImage, Image, ImageMetadata, ImageTag, NearPair, Tag
     from images.search.words import write_documents
 
     dice = random.Random(1)
@@ -74,6 +76,7 @@ def seed(images: int) -> None:
         )
         ImageTag.objects.bulk_create(_uses(rows, tags, dice))
         write_documents([row.pk for row in rows])
+        NearPair.objects.bulk_create(_pairs(rows, len(owners)))
     guest = User.objects.create(username="guest", email="guest@example.com", password="!")
     shared = [album for album in albums if album.privacy_setting == "private"][:SHARED]
     Album.objects.filter(pk__in=[album.pk for album in shared]).update(privacy_setting="shared")
@@ -83,11 +86,12 @@ def seed(images: int) -> None:
 
 
 def _image(number: int, owners: list[Any], dice: random.Random, start: datetime) -> Any:
+    from images.likeness import tones_of
     from images.models import Image
 
     title = " ".join(dice.sample(WORDS, 3))
     moment = start + timedelta(minutes=number)
-    return Image(
+    image = Image(
         user=owners[number % len(owners)],
         filename=f"{number}.jpg",
         original_filename=f"IMG_{number}.jpg",
@@ -103,7 +107,30 @@ def _image(number: int, owners: list[Any], dice: random.Random, start: datetime)
         taken_sort=moment - timedelta(days=dice.randrange(3000)),
         privacy_setting=dice.choice(["public", "public", "inherit", "private"]),
         view_count=dice.randrange(1000),
+        tones=tones_of(bytes(48)),
     )
+    image.take_likeness(_likeness(number, len(owners)))
+    return image
+
+
+def _likeness(number: int, owners: int) -> int:
+    """Of one image in ten: that of its owner's image before it, but for two bits."""
+    if _is_copy(number, owners):
+        return _likeness(number - owners, owners) ^ 0b101
+    return random.Random(number).getrandbits(64) - 2**63
+
+
+def _is_copy(number: int, owners: int) -> bool:
+    return number >= owners and number // owners % 10 == 9
+
+
+def _pairs(rows: list[Any], owners: int) -> Iterator[Any]:
+    """What an upload of each copy would have written down. Keys are numbers from 1: the database was empty."""
+    from images.models import NearPair
+
+    for row in rows:
+        if _is_copy(row.pk - 1, owners):
+            yield NearPair(user_id=row.user_id, first_id=row.pk - owners, second_id=row.pk, distance=2)
 
 
 def _album_of(row: Any, number: int, owners: list[Any], albums: list[Any]) -> Any:
@@ -128,10 +155,12 @@ def questions() -> Iterator[tuple[str, Callable[[], object], Callable[[], object
     from accounts.viewer import NOBODY, Viewer
     from albums.models import Album, ShareLink
     from gallery_site.paging import counted
-    from images import access
+    from images import access, duplicates
     from images.album_cards import album_cards
     from images.filters import ordering_of
+    from images.likeness import SEARCHED, distance
     from images.models import Image, ImageTag, Tag
+    from images.nearness import near
     from images.search.finding import find
     from images.search.language import parse
 
@@ -213,6 +242,22 @@ def questions() -> Iterator[tuple[str, Callable[[], object], Callable[[], object
         "search for two words",
         lambda: find(shown, tree)[0:50],
         lambda: list(shown.filter(Q(title__icontains="sunset"), Q(title__icontains="beach")).order_by("-pk")[:50]),
+    )
+    likeness = Image.objects.order_by("pk")[Image.objects.count() // 2].likeness or 0
+    known = Image.objects.filter(likeness__isnull=False)
+    yield (
+        "who looks like this, among all",
+        lambda: near(Image.objects.all(), likeness),
+        lambda: [pk for pk, other in known.values_list("pk", "likeness") if distance(likeness, other) <= SEARCHED],
+    )
+    yield (
+        "duplicates of an owner",
+        lambda: duplicates.load([keys for _, _, keys in duplicates.groups_of(owner)[:50]]),
+        lambda: [
+            (one, other)
+            for one, other in combinations(known.filter(user=owner.user), 2)
+            if distance(one.likeness or 0, other.likeness or 0) <= SEARCHED
+        ][:50],
     )
 
 

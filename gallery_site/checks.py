@@ -1,9 +1,11 @@
 """System checks: what would make this installation unsafe or useless is said at start, not found out later."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -15,6 +17,9 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from gallery_site import filetype
+
+SHORTEST_SIGNED, LONGEST_SIGNED = 10, 86_400  # seconds
+_LOCATION = re.compile(r"/(?:[A-Za-z0-9_.-]+/)+")
 
 SHORTEST_SECRET = 50  # characters, as Django's own deployment check wants
 
@@ -102,6 +107,51 @@ def cors_names_its_origins(app_configs: Sequence[AppConfig] | None, **kwargs: An
             id="gallery.E005",
         )
     ]
+
+
+@register(Tags.security)
+def addresses_of_pictures_make_sense(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """CDN_URL, GALLERY_PURGE_URL, GALLERY_SIGNED_URL_SECONDS and GALLERY_X_ACCEL, each by itself and together."""
+    found: list[CheckMessage] = []
+    cdn, purge, front = settings.CDN_URL, settings.GALLERY_PURGE_URL, settings.GALLERY_X_ACCEL
+    if cdn and not _is_web_address(cdn):
+        found.append(
+            Error(
+                f"CDN_URL={cdn} is no address of a shared cache.",
+                hint="Write it as https://cdn.example, with a path or without, and with nothing after it.",
+                id="gallery.E006",
+            )
+        )
+    if purge and not (cdn and _is_web_address(purge.partition("?")[0])):
+        found.append(
+            Error(
+                f"GALLERY_PURGE_URL={purge} can't be told anything." if cdn else "There is no CDN_URL to purge.",
+                hint="Set CDN_URL, and write GALLERY_PURGE_URL as https://host/path.",
+                id="gallery.E007",
+            )
+        )
+    if not SHORTEST_SIGNED <= settings.GALLERY_SIGNED_URL_SECONDS <= LONGEST_SIGNED:
+        found.append(
+            Error(
+                f"GALLERY_SIGNED_URL_SECONDS must lie between {SHORTEST_SIGNED} and {LONGEST_SIGNED}.",
+                hint="Pages that are open longer than half of it load their pictures anew; so long a right outlives.",
+                id="gallery.E008",
+            )
+        )
+    if front and not (_LOCATION.fullmatch(front) and settings.TRUSTED_PROXIES):
+        found.append(
+            Error(
+                f"GALLERY_X_ACCEL={front} names no location of a front server that is trusted.",
+                hint="Write it as /protected/, and name the front server's address in TRUSTED_PROXIES.",
+                id="gallery.E009",
+            )
+        )
+    return found
+
+
+def _is_web_address(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
 
 
 def _text_of(pattern: Any) -> str:

@@ -17,7 +17,7 @@ def client_address(request: HttpRequest) -> str:
     """
     trusted = _networks(tuple(settings.TRUSTED_PROXIES))
     peer = _parsed(request.META.get("REMOTE_ADDR", ""))
-    if not trusted or (peer is not None and not _is_within(peer, trusted)):
+    if not is_from_trusted_proxy(request):
         return str(peer or "")
     for hop in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
         address = _parsed(hop.strip())
@@ -27,6 +27,13 @@ def client_address(request: HttpRequest) -> str:
         if not _is_within(address, trusted):
             break
     return str(peer or "")
+
+
+def is_from_trusted_proxy(request: HttpRequest) -> bool:
+    """Whether the one who hands us this request is a front server that the settings name (or a Unix socket's)."""
+    trusted = _networks(tuple(settings.TRUSTED_PROXIES))
+    peer = _parsed(request.META.get("REMOTE_ADDR", ""))
+    return bool(trusted) and (peer is None or _is_within(peer, trusted))
 
 
 def client_network(request: HttpRequest) -> str:

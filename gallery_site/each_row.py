@@ -6,7 +6,7 @@ from typing import cast
 
 from django.db import connection, models
 
-Value = int | str | bool | None
+Value = int | str | bool | Mapping | None  # an object is for a column of JSON
 
 
 def given(rows: Iterable[Sequence[Value]], **columns: str) -> tuple[str, str]:

@@ -212,9 +212,23 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 GALLERY_MAX_FILE_BYTES = env.int("GALLERY_MAX_FILE_BYTES", 50 * 2**20)
 GALLERY_MAX_REQUEST_BYTES = env.int("GALLERY_MAX_REQUEST_BYTES", 2**30)
 GALLERY_MAX_FILES = DATA_UPLOAD_MAX_NUMBER_FILES = env.int("GALLERY_MAX_FILES", 100)
-GALLERY_UPLOAD_PATHS = ("/api/upload", "/upload")  # where files are taken at all
+GALLERY_UPLOAD_PATHS = ("/api/upload", "/upload")  # where photos are taken
+GALLERY_PICTURE_PATHS = ("/api/watermarks", "/account/watermark/pictures")  # where pictures for watermarks are
+GALLERY_MAX_PICTURE_BYTES = 4 * 2**20
 GALLERY_TRASH_DAYS = env.int("GALLERY_TRASH_DAYS", 30)
 GALLERY_DECODERS = env.int("GALLERY_DECODERS", 0)  # decode children per web process; 0: from the number of cores
+GALLERY_AVIF = env.bool("GALLERY_AVIF", False)  # thumbnails as AVIF to whose browser takes it: slow to make
+
+# --- Serving pictures (docs/adr/0013-signed-addresses.md) -----------------------------------------------------------
+
+CDN_URL = env.str("CDN_URL", "").rstrip("/")  # where a shared cache answers for what everyone may see
+GALLERY_PURGE_URL = env.str("GALLERY_PURGE_URL", "")  # told what that cache has to forget
+GALLERY_SIGNED_URLS = env.bool("GALLERY_SIGNED_URLS", False)  # pictures by signed addresses, without a query
+GALLERY_SIGNED_URL_SECONDS = env.int("GALLERY_SIGNED_URL_SECONDS", 600)  # the longest that one outlives a right
+GALLERY_X_ACCEL = env.str("GALLERY_X_ACCEL", "")  # the internal location of a trusted front server that sends files
+if CDN_URL:
+    _cdn = urlsplit(CDN_URL)
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(f"{_cdn.scheme}://{_cdn.netloc}")
 
 # --- Throttles ----------------------------------------------------------------------------------------------------
 
@@ -252,6 +266,10 @@ SPECTACULAR_SETTINGS = {
         "ImagePrivacy": "images.models.Privacy",
         "AlbumPrivacy": "albums.models.Privacy",
         "ImageStatus": "images.models.Status",
+        "BatchOperation": ["delete", "restore", "move", "tag", "untag", "privacy"],
+        "RotateOperation": ["rotate"],
+        "FlipOperation": ["flip"],
+        "CropOperation": ["crop"],
     },
 }
 

@@ -20,12 +20,17 @@ def seen_by(viewer: "Viewer", *, among: Q | None = None, prefix: str = "") -> Q:
     `among` is a condition on the image that the caller asks too: with it only the places of those images are read.
     `prefix` asks through a relation ("image__").
     """
-    seen = Q(**{f"{prefix}is_listed": True}) | owned_by(viewer, prefix)
+    seen = plainly_seen_by(viewer, prefix)
     if granted := _granted_to(viewer, among, prefix):
         seen |= _standing(prefix) & Q(**{f"{prefix}privacy_setting": "inherit"}) & granted
     if viewer.is_moderator:
         seen |= moderated(prefix)
     return Q(**{f"{prefix}trashed_at": None}) & seen
+
+
+def plainly_seen_by(viewer: "Viewer", prefix: str = "") -> Q:
+    """Images whose own row says that this viewer sees them: most that anybody looks at."""
+    return Q(**{f"{prefix}is_listed": True}) | owned_by(viewer, prefix)
 
 
 def shared_with(viewer: "Viewer") -> Q:
@@ -53,6 +58,14 @@ def location_seen_by(viewer: "Viewer") -> Q:
 def original_fetched_by(viewer: "Viewer") -> Q:
     """Images that this viewer may download: the owner the file as it is, others a copy without what it tells."""
     return _allowed_to(viewer, DOWNLOAD)
+
+
+def shown_through(viewer: "Viewer") -> Q:
+    """Places (AlbumImage) by which an album shows this viewer its owner's image, or what a contributor added."""
+    by_name = album_access.entered_by(viewer, "album__") | album_access.kept_by(viewer, "album__")
+    return (Q(is_contributed=False) & album_access.opened_to(viewer, prefix="album__")) | (
+        Q(is_contributed=True) & by_name
+    )
 
 
 def moderated(prefix: str = "") -> Q:

@@ -14,19 +14,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from imagekit.cachefiles import ImageCacheFile
-from imagekit.registry import generator_registry
 from taggit.models import Tag as TaggitTag
 
 from accounts.staff import Deed, ForAdministrators, ReasonedActions, ReasonForm
 from accounts.viewer import Viewer
-from images import addresses, blocking, store
+from images import addresses, blocking, marks, store
 from images.darkroom.pool import Refused
 from images.desk import DeskAdmin, WaitingFilter
-from images.imagegenerators import spec_id
+from images.imagegenerators import rendition
 from images.looking import look
 from images.models import BlockedHash, Image, Tag
 from images.renditions import NAMED, RenditionKey
+from images.watermarks import mark_of
 
 KINDS = ("jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp")
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -72,7 +71,8 @@ class ImageAdmin(DeskAdmin):
     )
 
     def pictures(self, things: Sequence[Image], viewer: Viewer, size: str = "small") -> dict[int, dict[str, Any]]:
-        return {image.pk: addresses.thumbnail(image, NAMED[size]) for image in things}
+        due = marks.due(things, viewer)
+        return {image.pk: addresses.thumbnail(image, NAMED[size], mark_of(due[image.pk])) for image in things}
 
     def is_hidden(self, thing: Image) -> bool:
         return thing.hidden_at is not None
@@ -110,7 +110,7 @@ class ImageAdmin(DeskAdmin):
 
 def _as_data(image: Image) -> str | None:
     """The large rendition as a data URI, since no address of it is open; None when the original is lost or damaged."""
-    file = ImageCacheFile(generator_registry.get(spec_id(RenditionKey(NAMED["large"], "jpeg")), source=image))
+    file = rendition(image, RenditionKey(NAMED["large"], "jpeg"))
     try:
         file.cachefile_backend.generate(file)
     except (FileNotFoundError, Refused) as trouble:

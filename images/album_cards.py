@@ -9,9 +9,10 @@ from django.db.models.functions import Coalesce, Concat
 from accounts.viewer import NOBODY, Viewer
 from albums import access as album_access
 from albums.models import Album
-from images import access, addresses
+from images import access, addresses, marks
 from images.models import AlbumImage, Image
 from images.serializers import instant, moderated_state
+from images.watermarks import mark_of
 
 
 def album_cards(albums: Iterable[Album], viewer: Viewer) -> list[dict[str, Any]]:
@@ -24,13 +25,18 @@ def album_cards(albums: Iterable[Album], viewer: Viewer) -> list[dict[str, Any]]
     )
     by_pk = {album.pk: album for album in shown}
     counts = _images_seen(list(by_pk.values()), viewer)
-    covers = Image.objects.in_bulk({album.cover for album in by_pk.values() if album.cover})
+    covers = Image.objects.select_related("user").in_bulk({album.cover for album in by_pk.values() if album.cover})
+    due = marks.due(list(covers.values()), viewer)
+    public = marks.same_for_everyone(list(covers.values()), due, viewer)
     ancestors = {pk for album in by_pk.values() for pk in album.ancestor_ids}
     visible = {
         pk: {"id": str(uid), "name": name}
         for pk, uid, name in Album.objects.visible_to(viewer).filter(pk__in=ancestors).values_list("pk", "uid", "name")
     }
-    return [_card(by_pk[pk], viewer, counts, covers, visible) for pk in pks if pk in by_pk]
+    shown_covers = {
+        pk: _cover_card(cover, mark_of(due[pk]), viewer, public=pk in public) for pk, cover in covers.items()
+    }
+    return [_card(by_pk[pk], viewer, counts, shown_covers, visible) for pk in pks if pk in by_pk]
 
 
 def album_card(album: Album, viewer: Viewer) -> dict[str, Any]:
@@ -41,7 +47,7 @@ def _card(
     album: Any,
     viewer: Viewer,
     counts: Mapping[int, int],
-    covers: Mapping[int, Image],
+    covers: Mapping[int, dict[str, Any]],
     visible: Mapping[int, dict[str, str]],
 ) -> dict[str, Any]:
     own = viewer.owns(album)
@@ -55,8 +61,8 @@ def _card(
         "path": [visible[pk] for pk in album.ancestor_ids if pk in visible],
         "privacy_setting": album.privacy_setting,
         "effective_privacy": album.effective_privacy,
-        "cover_image": {"id": str(cover.uid), "thumbnails": addresses.thumbnails(cover)} if cover else None,
-        "cover_image_id": str(cover.uid) if cover else None,
+        "cover_image": cover,
+        "cover_image_id": cover["id"] if cover else None,
         "image_count": counts.get(album.pk, 0),
         "total_image_count": album.total_seen,
         "children_count": album.children_seen,
@@ -68,6 +74,11 @@ def _card(
     }
     trashed = {"trashed_at": instant(album.trashed_at)} if own else {}
     return card | trashed | moderated_state(album, viewer, hidden=album.is_hidden)
+
+
+def _cover_card(cover: Image, mark: str, viewer: Viewer, *, public: bool) -> dict[str, Any]:
+    form = addresses.preferred_format(viewer.accept)
+    return {"id": str(cover.uid), "thumbnails": addresses.thumbnails(cover, mark, form=form, public=public)}
 
 
 def _images_seen(albums: Sequence[Album], viewer: Viewer) -> dict[int, int]:

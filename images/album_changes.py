@@ -6,14 +6,22 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.models import User
 from albums import tree
 from albums.models import Album
 from gallery_site.public_id import new_public_id
 from gallery_site.writing import writing
-from images import ledger, trash
+from images import ledger, trash, watermark_pictures
 from images.models import AlbumImage, Image
 
 ORPHANS, ALL, KEEP = "orphans", "all", "keep"
+
+
+def plant_album(*, owner: User, **values: Any) -> Album:
+    """`albums.tree.plant`, which raises TreeError; so does this for a watermark whose picture is not there."""
+    with writing():
+        _claim_watermark(values, owner)
+        return tree.plant(owner=owner, **values)
 
 
 def edit_album(album: Album, changes: Mapping[str, Any]) -> None:
@@ -25,6 +33,7 @@ def edit_album(album: Album, changes: Mapping[str, Any]) -> None:
         _lock(album)
         if album.trashed_at is not None:
             raise Album.DoesNotExist
+        _claim_watermark(changes, album.user)
         with ledger.balanced(_images_below(album)):
             tree.edit(album, changes)
 
@@ -86,6 +95,13 @@ def purge_album(album: Album) -> None:
             tree.uproot([each for each in below if each.trash_step != album.trash_step])
             doomed = [each.pk for each in below if each.trash_step == album.trash_step]
             Album.objects.filter(pk__in=doomed).delete()  # they granted nothing any more, and no count outlives them
+
+
+def _claim_watermark(changes: Mapping[str, Any], owner: User) -> None:
+    try:
+        watermark_pictures.claim(changes.get("watermark"), owner=owner)
+    except watermark_pictures.NotThere as trouble:
+        raise tree.TreeError("watermark", "does_not_exist", str(trouble)) from trouble
 
 
 def _lock(album: Album) -> None:

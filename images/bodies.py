@@ -14,9 +14,11 @@ from albums.models import Privacy as AlbumPrivacy
 from albums.querysets import AlbumQuerySet
 from gallery_site.serializers import StrictSerializer
 from images.batch import OPERATIONS
+from images.duplicates import MOST_IN_GROUP
 from images.metadata.dates import parse_date_taken
 from images.models import Privacy
 from images.tagging import clean_name
+from images.watermark_json import WatermarkBody
 
 MOST_IDS = 1_000
 
@@ -139,6 +141,9 @@ class AlbumBody(StrictSerializer):
     parent_id = EditableAlbumField(source="parent", allow_null=True, required=False)
     show_location = serializers.BooleanField(allow_null=True, required=False, default=None)
     allow_download = serializers.BooleanField(allow_null=True, required=False, default=None)
+    watermark = WatermarkBody(
+        allow_null=True, required=False, help_text="null: as the album around it, else as the owner's preference"
+    )
 
 
 class AlbumChanges(AlbumBody):
@@ -149,6 +154,33 @@ class AlbumChanges(AlbumBody):
 
 class ImageIds(StrictSerializer):
     image_ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=MOST_IDS)
+
+
+class OwnImageField(serializers.UUIDField):
+    """The id of an image of the viewer's own, in the library; becomes the image."""
+
+    default_error_messages = {"does_not_exist": "There is no such image among yours."}
+
+    def to_internal_value(self, data: Any) -> Image:  # type: ignore[override]  # a field that turns an id into its row
+        uid = super().to_internal_value(data)
+        image = Image.objects.editable_by(self.context["viewer"]).filter(uid=uid).first()
+        if image is None:
+            self.fail("does_not_exist")
+        return image
+
+
+class KeepApartBody(StrictSerializer):
+    image_ids = serializers.ListField(child=serializers.UUIDField(), min_length=2, max_length=MOST_IN_GROUP)
+
+
+class MergeBody(StrictSerializer):
+    keeper = OwnImageField()
+    image_ids = serializers.ListField(
+        child=serializers.UUIDField(),
+        min_length=1,
+        max_length=MOST_IN_GROUP,
+        help_text="what goes to the trash; the keeper among them stays",
+    )
 
 
 class PlacesBody(ImageIds):

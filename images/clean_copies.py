@@ -31,8 +31,8 @@ class CleanCopy:
 def clean_copy(image: Image) -> CleanCopy:
     """The clean copy of an image's original, made if it is not there: once, however many ask at the same time.
 
-    JPEG, PNG, WebP and GIF are stripped, their pixels identical; what can't be is decoded and encoded once more at
-    full size, as JPEG or PNG. Raises FileNotFoundError when the original is missing, and what the darkroom raises:
+    JPEG, PNG, WebP and GIF are stripped, their pixels identical; what can't be, and what its owner has cut or turned,
+    is decoded and encoded once more at full size, as JPEG or PNG. Raises FileNotFoundError when the original is missing, and what the darkroom raises:
     images.darkroom.pool.Refused when it is damaged, DarkroomError and OSError in trouble of our own.
     """
     folder = store.renditions_path(image.uid, image.version)
@@ -42,7 +42,7 @@ def clean_copy(image: Image) -> CleanCopy:
     with only_maker(store.on_disk(folder)):
         if not _made(folder):
             try:
-                _strip(source, store.on_disk(folder), image.mime_type)
+                _strip(source, store.on_disk(folder), image)
             except BrokenStructure:
                 copy_again(image, stem=STEM)
     if made := _made(folder):
@@ -60,10 +60,11 @@ def _made(folder: str) -> CleanCopy | None:
     return None
 
 
-def _strip(source: Path, folder: Path, mime_type: str) -> None:
+def _strip(source: Path, folder: Path, image: Image) -> None:
     """Strip into a file of another name first: a reader sees a whole file or none."""
-    if mime_type not in _EXTENSIONS or not source.stat().st_size:
-        raise BrokenStructure(f"{mime_type} can't be stripped, or the file is empty")
+    mime_type = image.mime_type
+    if image.framing or mime_type not in _EXTENSIONS or not source.stat().st_size:
+        raise BrokenStructure(f"{mime_type} can't be stripped, or shows more than it should, or is empty")
     staged = folder / _STAGED
     try:
         with (

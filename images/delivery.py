@@ -1,19 +1,25 @@
 """Files over HTTP: conditional requests, ranges, types of our own table, and nothing that a browser could run."""
 
+import os
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date
 
+from gallery_site.client_address import is_from_trusted_proxy
 from images.byte_ranges import Unsatisfiable, byte_range
 
 BLOCK = 1 << 16
 SMALL = 1 << 18  # up to here a file is sent as one piece of bytes
 SANDBOX = "default-src 'none'; sandbox"
+FOR_ALL = "public, s-maxage=600"  # in a shared cache, which is told when it has to forget
 FOR_EVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
 
@@ -22,20 +28,23 @@ class BoundedFile:
     """`length` bytes of an open file from where it stands. It has a `fileno`, so the server may use sendfile."""
 
     def __init__(self, path: Path, start: int, length: int) -> None:
-        self._file = path.open("rb")
-        self._file.seek(start)
+        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)  # few calls: each lets go of the interpreter's lock
         self._left = length
+        if start:
+            os.lseek(self._fd, start, os.SEEK_SET)
 
     def read(self, size: int = -1) -> bytes:
-        data = self._file.read(self._left if size < 0 else min(size, self._left))
+        data = os.read(self._fd, self._left if size < 0 else min(size, self._left))
         self._left -= len(data)
         return data
 
     def fileno(self) -> int:
-        return self._file.fileno()
+        return self._fd
 
     def close(self) -> None:
-        self._file.close()
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
 
     def __iter__(self) -> Iterator[bytes]:
         while block := self.read(BLOCK):
@@ -59,13 +68,17 @@ def serve(
     last_modified: datetime,
     cache_control: str,
     attachment: str | None = None,
+    resource_policy: str = "same-origin",
 ) -> HttpResponseBase:
     """Answer GET and HEAD with a file: 200, 206, 304, 412 or 416. `etag` is strong, without quotes.
 
-    Call it only after the access rule was asked. `attachment` names the file for saving (RFC 6266).
-    Raises FileNotFoundError.
+    Call it only after the access rule was asked. `attachment` names the file for saving (RFC 6266), `resource_policy`
+    says on which sites' pages it may be shown. Where a trusted front server sends files (GALLERY_X_ACCEL), it gets the
+    headers and the place of the file. Raises FileNotFoundError, also for an empty file, as a power cut may leave it.
     """
     size = path.stat().st_size
+    if not size:
+        raise FileNotFoundError(path)
     quoted, modified = f'"{etag}"', int(last_modified.timestamp())
     headers = {
         "ETag": quoted,
@@ -73,13 +86,16 @@ def serve(
         "Cache-Control": cache_control,
         "Accept-Ranges": "bytes",
         "Content-Security-Policy": SANDBOX,
-        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": resource_policy,
     }
     if attachment is not None:
         headers["Content-Disposition"] = content_disposition_header(True, attachment) or "attachment"
     early = get_conditional_response(request, etag=quoted, last_modified=modified)
     if early is not None:
         return _with(early, headers)
+    if _is_sent_by_front(request):
+        place = settings.GALLERY_X_ACCEL + quote(str(path.relative_to(settings.MEDIA_ROOT)))
+        return _with(HttpResponse(content_type=content_type), headers | {"X-Accel-Redirect": place})
     wanted = range(size)
     status = 200
     if request.method == "GET" and _may_be_partial(request, quoted, http_date(modified)):
@@ -97,11 +113,18 @@ def serve(
     else:
         file = BoundedFile(path, wanted.start, len(wanted))
         if len(wanted) <= SMALL:
-            answer = HttpResponse(file.read(), status=status, content_type=content_type)
-            file.close()
+            with closing(file):
+                answer = HttpResponse(file.read(), status=status, content_type=content_type)
         else:
             answer = FileAnswer(file, status=status, content_type=content_type)
     return _with(answer, headers)
+
+
+def _is_sent_by_front(request: HttpRequest) -> bool:
+    """Whether the one who asks is a front server that sends files. What it can't answer by our tags is ours: it knows
+    only its own when it comes to If-Match and If-Unmodified-Since."""
+    asks_more = "If-Match" in request.headers or "If-Unmodified-Since" in request.headers
+    return bool(settings.GALLERY_X_ACCEL) and not asks_more and is_from_trusted_proxy(request)
 
 
 def _may_be_partial(request: HttpRequest, etag: str, modified: str) -> bool:

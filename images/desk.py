@@ -52,7 +52,7 @@ DEEDS = (
     Deed(
         "delete_and_block",
         "Delete and block",
-        "It is deleted for good, now, and nobody can upload exactly the same files again. This can't be undone.",
+        "It is deleted for good, now, and nobody can upload the same files or near copies again. This can't be undone.",
         moderation.delete_and_block,
         is_grave=True,
     ),

@@ -10,12 +10,16 @@ from pathlib import Path
 from django.conf import settings
 
 from images import store
+from images.conversion import Conversion
 from images.darkroom.pool import Copy, Limits, Picture, Pool
+from images.framing import Framing
 from images.models import Image
 from images.renditions import LADDER, SQUARE, RenditionKey
+from images.watermarks import Watermark
 
 # What every picture gets at its upload, from one decode.
 AT_UPLOAD = tuple(RenditionKey(size, "jpeg") for size in (*LADDER, SQUARE))
+SMALLEST = RenditionKey(LADDER[0], "jpeg")
 
 
 @cache
@@ -33,13 +37,30 @@ def develop_upload(source: Path, into: Path) -> Picture:
     return darkroom().develop(source, renditions=AT_UPLOAD, into=into)
 
 
-def develop_again(image: Image, renditions: Sequence[RenditionKey]) -> None:
-    """Make renditions of an image that was taken in before, straight into their place, each whole or not at all.
+def develop_again(image: Image, renditions: Sequence[RenditionKey], *, watermark: Watermark | None = None) -> None:
+    """Make renditions of an image that was taken in before, straight into their place, each whole or not at all; those
+    whose key has its mark with the watermark on them.
 
-    Raises FileNotFoundError when the original is gone.
+    Raises FileNotFoundError when the original is gone, or the picture of the watermark.
     """
-    source = original_of(image)
-    darkroom().develop(source, renditions=renditions, into=_folder(image), metadata=False)
+    darkroom().develop(
+        original_of(image),
+        renditions=renditions,
+        into=_folder(image),
+        framing=image.framing,
+        watermark=watermark,
+        watermark_file=watermark_file(watermark),
+        metadata=False,
+    )
+
+
+def develop_framed(image: Image, framing: Framing, *, into: Path) -> Picture:
+    """All renditions of the part of an original that a framing shows, into a folder of their own.
+
+    Raises FileNotFoundError when the original is gone, and what the darkroom raises.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    return darkroom().develop(original_of(image), renditions=AT_UPLOAD, into=into, framing=framing, metadata=False)
 
 
 def copy_again(image: Image, *, stem: str) -> Copy:
@@ -48,7 +69,55 @@ def copy_again(image: Image, *, stem: str) -> Copy:
     Raises FileNotFoundError when the original is gone, and what the darkroom raises.
     """
     source = original_of(image)
-    return darkroom().copy(source, into=_folder(image), stem=stem)
+    return darkroom().copy(source, into=_folder(image), stem=stem, framing=image.framing)
+
+
+def convert_again(image: Image, conversion: Conversion) -> str:
+    """The path, relative to the media root, of a conversion of what is shown of an image: made if it is not there.
+
+    Raises images.framing.OutOfPicture, FileNotFoundError when the original is gone, and what the darkroom raises.
+    """
+    framing, size = conversion.plan(image.image_width, image.image_height)
+    folder = store.converted_path(image.uid, image.version)
+    path = store.on_disk(folder) / conversion.file_name
+    with only_maker(path.parent):
+        if path.exists() and path.stat().st_size:
+            os.utime(path)  # asked for again: it stays for another while
+        else:
+            shown = framing.within(image.framing) if image.framing else framing
+            darkroom().convert(
+                original_of(image), into=path.parent, name=path.name, form=conversion.format, size=size, framing=shown
+            )
+    return f"{folder}/{conversion.file_name}"
+
+
+def watermark_file(watermark: Watermark | None) -> Path | None:
+    """The PNG of a watermark that has one; raises FileNotFoundError when it is gone."""
+    if watermark is None or not watermark.picture:
+        return None
+    file = store.on_disk(store.watermark_path(watermark.picture))
+    if not file.exists():
+        raise FileNotFoundError(file)
+    return file
+
+
+def develop_likeness(image: Image) -> Picture:
+    """The picture with its likeness and tones, which are those of the whole original. A small rendition that shows all
+    of it is enough.
+
+    Raises FileNotFoundError when the original is gone, and what the darkroom raises.
+    """
+    small = store.on_disk(store.rendition_path(image.uid, image.version, SMALLEST))
+    source = small if not image.edits and small.exists() else original_of(image)
+    return darkroom().develop(source, renditions=[], into=source.parent, metadata=False)
+
+
+def hash_pixels(image: Image) -> str:
+    """The sha-256 of the original's pixels (see `images.engine.pixel_hash`).
+
+    Raises FileNotFoundError when the original is gone, and what the darkroom raises.
+    """
+    return darkroom().pixels(original_of(image))
 
 
 def original_of(image: Image) -> Path:

@@ -1,11 +1,15 @@
 """What is saved by whom: the original by its owner, by others a clean copy under a name that tells nothing private."""
 
 import unicodedata
+from pathlib import PurePath
 from typing import NamedTuple
 
 from accounts.viewer import Viewer
 from images.clean_copies import clean_copy
+from images.conversion import Conversion
+from images.developing import convert_again
 from images.models import Image
+from images.renditions import EXTENSIONS
 
 LONGEST_TITLE = 100  # characters of it in a file's name
 _NOT_IN_NAMES = frozenset('/\\:*?"<>|')  # some file system or other takes them ill
@@ -30,6 +34,21 @@ def saved_file(image: Image, viewer: Viewer) -> SavedFile:
     copy = clean_copy(image)
     etag = f"{image.uid.hex}-{image.version}-clean"
     return SavedFile(copy.path, copy.mime_type, public_name(image, copy.extension), etag)
+
+
+def converted_file(image: Image, conversion: Conversion, viewer: Viewer) -> SavedFile:
+    """The picture as it is shown, in another size, shape or format.
+
+    Raises images.framing.OutOfPicture for a crop that is not inside, FileNotFoundError when the original is missing,
+    and what the darkroom raises.
+    """
+    path = convert_again(image, conversion)
+    extension = EXTENSIONS[conversion.format]
+    name = f"{PurePath(image.original_filename).stem}.{extension}"
+    etag = f"{image.uid.hex}-{image.version}-{conversion.file_name}"
+    return SavedFile(
+        path, f"image/{conversion.format}", name if viewer.owns(image) else public_name(image, extension), etag
+    )
 
 
 def public_name(image: Image, extension: str) -> str:

@@ -6,17 +6,22 @@ once, on the largest size. What comes out are pixels and nothing else: no EXIF, 
 """
 
 import base64
+import hashlib
 import io
 import math
 import struct
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
 from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile, ImageStat
 
-from images.renditions import LADDER, SQUARE, Format, RenditionKey, rendition_size
+from images.framing import Box, Framing
+from images.likeness import FIELDS, GRID, likeness_of, tones_of
+from images.marking import Stamp
+from images.renditions import LADDER, SQUARE, Format, RenditionKey, Size, rendition_size
 
 LANCZOS: Final = Image.Resampling.LANCZOS
 PROGRESSIVE_FROM: Final = 1280  # long edge; below, a progressive JPEG costs its time and gains nothing
@@ -29,6 +34,14 @@ PLACEHOLDER_LENGTH: Final = 200  # characters of the whole data URI
 _ROOM: Final = 1.5
 _ROOM_AT_TOP: Final = 0.94
 
+_MOVING: Final = ("GIF", "WEBP", "PNG")
+_UNTIMED: Final = 100  # milliseconds of a frame that has no time of its own, as browsers show it
+# What decoders raise of damaged frames.
+_UNDECODABLE: Final = (
+    *(OSError, SyntaxError, ValueError, KeyError, IndexError, TypeError, RuntimeError, EOFError, struct.error),
+    MemoryError,
+)
+_STRIP: Final = 64  # rows
 _UNSEEN: Final = 2  # levels by which a profile may change a colour and still be taken for sRGB
 _JPEG_DIVISORS: Final = (8, 4, 2)
 _TURNS: Final = {
@@ -60,54 +73,145 @@ class Rendering:
     files: dict[RenditionKey, Encoded]
     placeholder: str  # data URI of a WebP of at most 16 pixels, at most 200 characters long
     dominant_color: str  # "#rrggbb"
+    likeness: int | None  # of images.likeness, as are the tones
+    tones: str
 
 
-def render(picture: Image.Image, keys: Iterable[RenditionKey], *, max_icc_bytes: int = 2**20) -> Rendering:
-    """Make the renditions of a picture that is opened and not yet scaled.
+def render(
+    picture: Image.Image,
+    keys: Iterable[RenditionKey],
+    *,
+    framing: Framing | None = None,
+    stamp: Stamp | None = None,
+    max_icc_bytes: int = 2**20,
+) -> Rendering:
+    """Make the renditions of a picture that is opened and not yet scaled, or of the part of it that `framing` shows.
 
     Keys that stand for the same pixels are made once, under the name that `RenditionKey.for_picture` gives. JPEGs are
-    flattened on white, the other formats keep transparency. Raises whatever Pillow raises of a damaged file.
+    flattened on white, the other formats keep transparency. Keys with a mark get the `stamp` of this mark, ValueError
+    where there is none: what is named for a watermark never goes without. Raises whatever Pillow raises of a damaged
+    file.
     """
-    turn = orientation(picture)
-    if picture.format == "HEIF":
-        picture.load()  # the size in the header may not be the picture's
-    width, height = _turned_size(picture.size, turn)
+    shown = _shown(picture, framing)
+    width, height = shown.size
     wanted = {key.for_picture(width, height) for key in keys}
-    steps = sorted((key.size for key in wanted if key.size != SQUARE), reverse=True)
-    square = any(key.size == SQUARE for key in wanted)
-    least = _long_edge_for_square(width, height) if square else 0
-    target = max(steps[0] if steps else LADDER[0], least)
-    profile = picture.info.get("icc_profile")
-
-    base = _bring_near(picture, max(least, target * (_ROOM_AT_TOP if target == LADDER[-1] else _ROOM)))
-    if max(base.size) > target:
-        base = _resize(base, _turned_size(rendition_size(width, height, target), turn))
-    base = _upright(base, turn)
-    base = _without_idle_alpha(_to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
-
-    levels: dict[int | str, Image.Image] = {}
-    level = base
-    for step in steps:
-        if step != target:
-            level = _resize(level, rendition_size(width, height, step))
-        levels[step] = level
-    if square:
-        levels[SQUARE] = _square([base, *levels.values()], rendition_size(width, height, SQUARE)[0])
-    files = {key: Encoded(*levels[key.size].size, encode(levels[key.size], key.format)) for key in wanted}
+    levels, level = _levels(picture, {key.size for key in wanted}, shown, max_icc_bytes)
+    files = {
+        key: Encoded(*levels[key.size].size, encode(_marked(levels[key.size], key.mark, stamp), key.format))
+        for key in wanted
+    }
     smallest = _on_white(level)
-    return Rendering(width, height, files, _placeholder(smallest), _dominant_color(smallest))
+    return Rendering(
+        width, height, files, _placeholder(smallest), _dominant_color(smallest), _likeness(smallest), _tones(smallest)
+    )
 
 
-def copy(picture: Image.Image, *, max_icc_bytes: int = 2**20) -> tuple[Format, Encoded]:
-    """The whole picture again, upright and in sRGB: as JPEG, or as PNG where something shows through.
+def animate(
+    picture: Image.Image,
+    keys: Iterable[RenditionKey],
+    *,
+    most_frames: int,
+    most_pixels: int,
+    seconds: float,
+    framing: Framing | None = None,
+    stamp: Stamp | None = None,
+    max_icc_bytes: int = 2**20,
+) -> dict[RenditionKey, Encoded]:
+    """Those of the renditions that move, of an animated GIF, WebP or PNG: each frame as `render` makes a picture, for
+    the time that it has, and the whole as many times as the source says.
+
+    Empty for what does not move, and for an animation of more than `most_frames`, that takes more than `seconds` of
+    this process, or has a frame that can't be decoded. The largest sizes are left out until all frames of the rest have
+    at most `most_pixels`.
+    """
+    if picture.format not in _MOVING or not getattr(picture, "is_animated", False):
+        return {}
+    shown = _shown(picture, framing)
+    ends = time.process_time() + seconds
+    wanted = {key.for_picture(*shown.size) for key in keys if key.may_move}
+    areas = {key: math.prod(rendition_size(*shown.size, key.size)) for key in wanted}
+    films: dict[RenditionKey, list[Image.Image]] = {key: [] for key in wanted}
+    durations: list[int] = []
+    try:
+        for frame, duration in _frames(picture):
+            durations.append(duration)
+            while films and len(durations) * sum(areas[key] for key in films) > most_pixels:
+                del films[max(films, key=lambda key: areas[key])]
+            if not films or len(durations) > most_frames or time.process_time() > ends:
+                return {}
+            levels, _ = _levels(frame, {key.size for key in films}, shown, max_icc_bytes)
+            for key, film in films.items():
+                film.append(_marked(levels[key.size], key.mark, stamp))
+    except _UNDECODABLE:
+        return {}
+    if len(durations) < 2:
+        return {}
+    return {key: Encoded(*film[0].size, _encode_film(film, durations, _plays(picture))) for key, film in films.items()}
+
+
+def _frames(picture: Image.Image) -> Iterator[tuple[Image.Image, int]]:
+    """Each frame as it is seen, what is disposed of and what it is laid over being the decoder's part, and its
+    milliseconds. A PNG's default image that is not of the animation is left out."""
+    number = 1 if getattr(picture, "default_image", False) else 0
+    while True:
+        try:
+            picture.seek(number)
+        except EOFError:
+            return
+        picture.load()
+        yield picture, round(picture.info.get("duration", 0)) or _UNTIMED
+        number += 1
+
+
+def _plays(picture: Image.Image) -> int:
+    """How many times the animation is played; 0 is for ever.
+
+    GIF tells how often it is played *again* (the NETSCAPE2.0 block), as browsers understand it, and once where nothing
+    is told; WebP and PNG tell how often it is played.
+    """
+    told = picture.info.get("loop")
+    if picture.format != "GIF":
+        return int(told or 0)
+    return 1 if told is None else told + 1 if told else 0
+
+
+def _encode_film(film: list[Image.Image], durations: list[int], plays: int) -> bytes:
+    file = io.BytesIO()
+    first, *others = film
+    first.save(
+        file,
+        "WEBP",
+        save_all=True,
+        append_images=others,
+        duration=durations,
+        loop=plays,
+        background=(0, 0, 0, 0),
+        quality=80,
+        method=2,
+    )
+    return file.getvalue()
+
+
+def _marked(level: Image.Image, mark: str, stamp: Stamp | None) -> Image.Image:
+    """The picture as it is, or with the watermark that its name will say."""
+    if not mark:
+        return level
+    if stamp is None or stamp.watermark.mark != mark:
+        raise ValueError(f"there is no watermark {mark}")
+    return stamp.on(level)
+
+
+def copy(picture: Image.Image, *, framing: Framing | None = None, max_icc_bytes: int = 2**20) -> tuple[Format, Encoded]:
+    """The whole picture again, or the part that `framing` shows, upright and in sRGB: as JPEG, or as PNG where
+    something shows through.
 
     Made to take little time and memory for large pictures: neither encoder does its utmost, and JPEG is written as it
     comes. Of an animation it is the first frame. Raises whatever Pillow raises of a damaged file.
     """
-    turn = orientation(picture)
+    shown = _shown(picture, framing)
     picture.load()
     profile = picture.info.get("icc_profile")
-    whole = _without_idle_alpha(_upright(_plain(picture), turn))
+    whole = _without_idle_alpha(_upright(_cut(_plain(picture), shown.crop, max(picture.size)), shown.turn))
     whole = _to_srgb(whole, profile if profile and len(profile) <= max_icc_bytes else None)
     whole.info = {}  # of which the encoders would write some
     form: Format = "png" if whole.mode in ("LA", "RGBA") else "jpeg"
@@ -117,6 +221,46 @@ def copy(picture: Image.Image, *, max_icc_bytes: int = 2**20) -> tuple[Format, E
     else:
         whole.save(file, "JPEG", quality=COPY_QUALITY, subsampling=0)
     return form, Encoded(*whole.size, file.getvalue())
+
+
+def convert(
+    picture: Image.Image,
+    form: Format,
+    size: tuple[int, int],
+    *,
+    framing: Framing | None = None,
+    max_icc_bytes: int = 2**20,
+) -> Encoded:
+    """The picture, or the part that `framing` shows, at exactly `size`, upright and in sRGB, in a quality to keep.
+
+    Of an animation it is the first frame. Raises whatever Pillow raises of a damaged file.
+    """
+    shown = _shown(picture, framing)
+    profile = picture.info.get("icc_profile")
+    whole = max(picture.size)
+    room = max(size) * (_ROOM if size != shown.size else 1)
+    base = _cut(_bring_near(picture, room * whole / max(shown.size)), shown.crop, whole)
+    base = _upright(_resize(base, _turned_size(size, shown.turn)), shown.turn)
+    base = _without_idle_alpha(_to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
+    return Encoded(*base.size, encode(base, form, fine=True))
+
+
+def pixel_hash(picture: Image.Image, *, max_icc_bytes: int = 2**20) -> str:
+    """The sha-256 of a picture's size and pixels, upright and in sRGB: equal for files that show exactly the same.
+
+    Of an animation it is the first frame's. Raises whatever Pillow raises of a damaged file.
+    """
+    turn = orientation(picture)
+    picture.load()
+    profile = picture.info.get("icc_profile")
+    whole = _without_idle_alpha(_upright(_plain(picture), turn))
+    whole = _to_srgb(whole, profile if profile and len(profile) <= max_icc_bytes else None)
+    mode = "RGBA" if whole.mode in ("LA", "RGBA") else "RGB"
+    seen = hashlib.sha256(f"{mode} {whole.width} {whole.height} ".encode())
+    for top in range(0, whole.height, _STRIP):  # a few rows at a time: the whole again would be too much memory
+        strip = whole.crop((0, top, whole.width, min(top + _STRIP, whole.height)))
+        seen.update(strip.convert(mode).tobytes())
+    return seen.hexdigest()
 
 
 def orientation(picture: Image.Image) -> int:
@@ -136,24 +280,76 @@ def orientation(picture: Image.Image) -> int:
     return value if isinstance(value, int) and value in _TURNS else 1
 
 
-def encode(picture: Image.Image, form: Format) -> bytes:
-    """The bytes of a picture's file: JPEG and WebP at quality 80, AVIF at 60 (which looks alike), PNG without loss."""
+def encode(picture: Image.Image, form: Format, *, fine: bool = False) -> bytes:
+    """The bytes of a picture's file: JPEG and WebP at quality 80, AVIF at 60 (which looks alike), PNG without loss.
+
+    `fine` is for pictures to keep: 92, 92 and 75.
+    """
     file = io.BytesIO()
     if form == "jpeg":
         progressive = max(picture.size) >= PROGRESSIVE_FROM
-        _on_white(picture).save(file, "JPEG", quality=80, optimize=True, progressive=progressive)
+        quality = {"quality": COPY_QUALITY, "subsampling": 0} if fine else {"quality": 80}
+        _on_white(picture).save(file, "JPEG", optimize=True, progressive=progressive, **quality)
     elif form == "webp":
-        picture.save(file, "WEBP", quality=80, method=2)
+        picture.save(file, "WEBP", quality=COPY_QUALITY if fine else 80, method=2)
     elif form == "avif":
-        picture.save(file, "AVIF", quality=60, speed=8, max_threads=1)
+        picture.save(file, "AVIF", quality=75 if fine else 60, speed=8, max_threads=1)
     else:
         picture.save(file, "PNG")
     return file.getvalue()
 
 
+def _levels(
+    picture: Image.Image, sizes: set[Size], shown: Framing, max_icc_bytes: int
+) -> tuple[dict[Size, Image.Image], Image.Image]:
+    """The picture, or the frame of it that is to be seen, in each of the sizes, and the smallest that was made."""
+    width, height = shown.size
+    steps = sorted((size for size in sizes if size != SQUARE), reverse=True)
+    least = _long_edge_for_square(width, height) if SQUARE in sizes else 0
+    target = max(steps[0] if steps else LADDER[0], least)
+    profile = picture.info.get("icc_profile")
+
+    whole = max(picture.size)
+    room = max(least, target * (_ROOM_AT_TOP if target == LADDER[-1] else _ROOM))
+    base = _cut(_bring_near(picture, room * whole / max(width, height)), shown.crop, whole)
+    if max(base.size) > target:
+        base = _resize(base, _turned_size(rendition_size(width, height, target), shown.turn))
+    base = _upright(base, shown.turn)
+    base = _without_idle_alpha(_to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
+
+    levels: dict[Size, Image.Image] = {}
+    level = base
+    for step in steps:
+        if step != target:
+            level = _resize(level, rendition_size(width, height, step))
+        levels[step] = level
+    if SQUARE in sizes:
+        levels[SQUARE] = _square([base, *levels.values()], rendition_size(width, height, SQUARE)[0])
+    return levels, level
+
+
 def _turned_size(size: tuple[int, int], turn: int) -> tuple[int, int]:
     width, height = size
     return (height, width) if turn >= 5 else (width, height)
+
+
+def _shown(picture: Image.Image, framing: Framing | None) -> Framing:
+    """Which part of the decoder's pixels is displayed, and how it is turned for that."""
+    turn = orientation(picture)
+    if picture.format == "HEIF":
+        picture.load()  # the size in the header may not be the picture's
+    upright = Framing.whole(*picture.size).turned(turn)
+    return upright if framing is None else framing.within(upright)
+
+
+def _cut(picture: Image.Image, crop: Box, whole: int) -> Image.Image:
+    """The part of a scaled picture that `crop` is of the unscaled one, whose long edge is `whole`."""
+    scale = max(picture.size) / whole
+    left, top = round(crop[0] * scale), round(crop[1] * scale)
+    right = min(picture.width, max(left + 1, round((crop[0] + crop[2]) * scale)))
+    bottom = min(picture.height, max(top + 1, round((crop[1] + crop[3]) * scale)))
+    box = (min(left, right - 1), min(top, bottom - 1), right, bottom)
+    return picture if box == (0, 0, *picture.size) else picture.crop(box)
 
 
 def _long_edge_for_square(width: int, height: int) -> int:
@@ -317,6 +513,14 @@ def _placeholder(picture: Image.Image) -> str:
         if len(uri) <= PLACEHOLDER_LENGTH:
             break
     return uri
+
+
+def _likeness(picture: Image.Image) -> int | None:
+    return likeness_of(picture.convert("L").resize((GRID, GRID), Image.Resampling.BOX).tobytes())
+
+
+def _tones(picture: Image.Image) -> str:
+    return tones_of(picture.convert("RGB").resize((FIELDS, FIELDS), Image.Resampling.BOX).tobytes())
 
 
 def _dominant_color(picture: Image.Image) -> str:

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.viewer import Viewer
 from albums.models import Album
+from images.duplicates import MOST_IN_GROUP
 from images.filters import ImageFilters
 from images.models import Image, Privacy
 from images.search.language import LONGEST_QUERY
@@ -44,6 +45,15 @@ class ImageForm(forms.Form):
     def changes(self) -> dict[str, Any]:
         """What `images.editing.edit` is to write: only the fields that were changed."""
         return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class CropForm(forms.Form):
+    """A box in displayed pixels."""
+
+    x = forms.IntegerField(min_value=0, label="From left")
+    y = forms.IntegerField(min_value=0, label="From top")
+    width = forms.IntegerField(min_value=1)
+    height = forms.IntegerField(min_value=1)
 
 
 class ManyFiles(forms.ClearableFileInput):
@@ -107,6 +117,29 @@ class LibraryForm(ImageChoiceForm):
         wanted = self.NEEDS.get(self.data.get("deed", ""))
         if wanted and not self.errors.get(wanted) and not self.cleaned_data.get(wanted):
             self.add_error(wanted, ValidationError("Say which.", code="required"))
+        return self.cleaned_data
+
+
+class DuplicatesForm(ImageChoiceForm):
+    """Some images that look alike, and which of them is kept; without one, they are no duplicates."""
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        own = Image.objects.editable_by(viewer)
+        super().__init__(own, *args, **kwargs)
+        self.fields["keeper"] = forms.ModelChoiceField(
+            own,
+            to_field_name="uid",
+            required=False,
+            error_messages={"invalid_choice": "The photo to keep is not there any more."},
+        )
+
+    def clean(self) -> dict[str, Any]:
+        chosen, keeper = self.cleaned_data.get("image_ids"), self.cleaned_data.get("keeper")
+        if chosen is not None and "keeper" in self.cleaned_data:
+            if len({*chosen, *([keeper] if keeper else [])}) < 2:
+                raise ValidationError("Select at least two photos of the group.", code="too_few")
+            if len(chosen) > MOST_IN_GROUP:
+                raise ValidationError(f"Select {MOST_IN_GROUP} photos at most.", code="too_many")
         return self.cleaned_data
 
 

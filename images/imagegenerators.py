@@ -1,7 +1,8 @@
-"""The ImageKit specs: one for every step of the ladder. The registry, names, cache files and `generateimages` are
-ImageKit's; the pixels come from the darkroom, where one decode serves all."""
+"""The ImageKit specs: one for every step of the ladder in every format. The registry, names, cache files and
+`generateimages` are ImageKit's; the pixels come from the darkroom, where one decode serves all."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -9,11 +10,13 @@ from django.core.files import File
 from django.core.files.storage import FileSystemStorage
 from imagekit import ImageSpec, register
 from imagekit.cachefiles import ImageCacheFile
+from imagekit.registry import generator_registry
 
 from images import store
 from images.developing import develop_again, only_maker
 from images.models import Image
-from images.renditions import LADDER, SQUARE, RenditionKey
+from images.renditions import EXTENSIONS, LADDER, SQUARE, RenditionKey
+from images.watermarks import Watermark, mark_of
 
 
 class FileIsTheState:
@@ -36,15 +39,17 @@ class FileIsTheState:
 
 
 class Rendition(ImageSpec):
-    """A spec whose source is an `Image`, and whose file's name follows from its id, version, size and format."""
+    """A spec whose source is an `Image`, and whose file's name follows from its id, version, size, format, and from the
+    watermark that it is given: none is registered with one."""
 
     key: RenditionKey
+    watermark: Watermark | None = None
     cachefile_backend = FileIsTheState()
 
     @property
     def cachefile_name(self) -> str:
         image: Image = self.source
-        key = self.key.for_picture(image.image_width, image.image_height)
+        key = replace(self.key, mark=mark_of(self.watermark)).for_picture(image.image_width, image.image_height)
         return store.rendition_path(image.uid, image.version, key)
 
     @property
@@ -57,7 +62,7 @@ class Rendition(ImageSpec):
     def make(self) -> None:
         """Write the file from the original; raises FileNotFoundError when that is gone."""
         image: Image = self.source
-        develop_again(image, [RenditionKey.parse(Path(self.cachefile_name).name)])
+        develop_again(image, [RenditionKey.parse(Path(self.cachefile_name).name)], watermark=self.watermark)
 
     def generate(self) -> File:
         self.make()
@@ -75,6 +80,13 @@ def spec_id(key: RenditionKey) -> str:
     return f"image:{key.size}:{key.format}"
 
 
+def rendition(image: Image, key: RenditionKey, watermark: Watermark | None = None) -> ImageCacheFile:
+    """The file of a rendition, which need not be there yet, clean or with a watermark."""
+    spec = generator_registry.get(spec_id(key), source=image)
+    spec.watermark = watermark
+    return ImageCacheFile(spec)
+
+
 @cache
 def _spec(key: RenditionKey) -> type[Rendition]:
     return type("Rendition", (Rendition,), {"key": key})
@@ -82,6 +94,8 @@ def _spec(key: RenditionKey) -> type[Rendition]:
 
 _ORIGINALS = Originals()
 for _size in (*LADDER, SQUARE):
-    _key = RenditionKey(_size, "jpeg")
-    register.generator(spec_id(_key), _spec(_key))
-    register.source_group(spec_id(_key), _ORIGINALS)
+    for _format in EXTENSIONS:
+        _key = RenditionKey(_size, _format)
+        register.generator(spec_id(_key), _spec(_key))
+        if _format == "jpeg":  # what `generateimages` makes; the other formats are made when somebody asks for one
+            register.source_group(spec_id(_key), _ORIGINALS)

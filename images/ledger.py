@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Count, Q, Sum
 
@@ -17,7 +18,7 @@ from accounts.models import User
 from albums.models import Album
 from gallery_site.each_row import add_to_each
 from gallery_site.writing import writing
-from images import access
+from images import access, purging
 from images.models import AlbumImage, Image, ImageTag, Tag
 
 Column = tuple[type[models.Model], str]
@@ -31,6 +32,7 @@ class _Balance:
 
     touched: set[int]
     before: Counts
+    listed: dict[int, Image]  # of those touched, which everyone saw; only where a shared cache has to be told
 
     def join(self, image_ids: Collection[int]) -> None:
         """Take images in that the change comes to touch, as they are now (those it made itself contributed nothing)."""
@@ -39,6 +41,7 @@ class _Balance:
             return
         for column, counts in contributions(new).items():
             self.before[column].update(counts)
+        self.listed |= _listed(new)
         self.touched |= new
 
 
@@ -58,13 +61,15 @@ def balanced(image_ids: Collection[int]) -> Iterator[set[int]]:
             yield outer.touched
             return
         touched = set(image_ids)
-        balance = _Balance(touched, contributions(touched))
+        balance = _Balance(touched, contributions(touched), _listed(touched))
         opened = _open.set(balance)
         try:
             yield touched
         finally:
             _open.reset(opened)
         relist(touched)
+        still = _listed(balance.listed)
+        purging.purge([image for pk, image in balance.listed.items() if pk not in still])
         after = contributions(touched)
         for (model, column), before in balance.before.items():
             after[model, column].subtract(before)
@@ -79,6 +84,14 @@ def relist(image_ids: Collection[int]) -> None:
         shown = set(images.filter(is_listed=True).values_list("pk", flat=True))
         Image.objects.filter(pk__in=listed - shown).update(is_listed=True)
         Image.objects.filter(pk__in=shown - listed).update(is_listed=False)
+
+
+def _listed(image_ids: Collection[int]) -> dict[int, Image]:
+    """Those of the images that everyone sees, with as much of them as a purge of the shared cache needs."""
+    if not settings.GALLERY_PURGE_URL or not image_ids:
+        return {}
+    images = Image.objects.filter(is_listed=True).only("uid")
+    return {image.pk: image for part in _parts(image_ids) for image in images.filter(pk__in=part)}
 
 
 def contributions(image_ids: Collection[int] | None) -> Counts:

@@ -43,7 +43,7 @@ def unhide(things: Things, *, by: User, reason: str) -> int:
 
 
 def delete_and_block(things: Things, *, by: User, reason: str) -> int:
-    """Delete for good, now, and let nobody upload exactly these files again. Returns how many went.
+    """Delete for good, now, and let nobody upload these files or near copies again. Returns how many went.
 
     An album goes with those below it, and its owner's images in them; what others contributed stays theirs.
     """
@@ -154,6 +154,7 @@ def _set_hidden(things: Things, action: str, *, by: User, reason: str) -> int:
 
 
 def _purge_and_block(doomed: QuerySet[Image], decision: _Decision) -> None:
-    rows = list(doomed.values_list("pk", "file_hash"))
-    blocking.block({file_hash: decision.reason for _, file_hash in rows}, by=decision.by)
-    trash.purge([pk for pk, _ in rows])
+    rows = list(doomed.values_list("pk", "file_hash", "likeness"))
+    likenesses = {file_hash: likeness for _, file_hash, likeness in rows}
+    blocking.block(dict.fromkeys(likenesses, decision.reason), by=decision.by, likenesses=likenesses)
+    trash.purge([pk for pk, *_ in rows])

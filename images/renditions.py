@@ -1,7 +1,7 @@
 """Sizes and names of the pictures made from an original: pure geometry, no files and no pixels."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, Self
 
 Size = int | Literal["square"]
@@ -10,11 +10,12 @@ Format = Literal["jpeg", "webp", "avif", "png"]
 LADDER: Final = (160, 320, 640, 1280, 2048)  # long edges in pixels
 SQUARE: Final = "square"
 SQUARE_SIDE: Final = 320
+MOVING_FROM: Final = 320  # from this long edge on, the WebP of an animated picture moves
 NAMED: Final[dict[str, int]] = {"small": 320, "medium": 640, "large": 1280}
 EXTENSIONS: Final[dict[Format, str]] = {"jpeg": "jpg", "webp": "webp", "avif": "avif", "png": "png"}
 
 _FORMATS: Final[dict[str, Format]] = {extension: name for name, extension in EXTENSIONS.items()}
-_FILE_NAME: Final = re.compile(r"(square|[1-9][0-9]{0,4})\.([a-z]+)", re.ASCII)
+_FILE_NAME: Final = re.compile(r"(square|[1-9][0-9]{0,4})(?:-([0-9a-f]{12}))?\.([a-z]+)", re.ASCII)
 
 
 def rendition_size(width: int, height: int, size: Size) -> tuple[int, int]:
@@ -50,23 +51,36 @@ def ladder_step(width: int, height: int, size: Size) -> Size:
 
 @dataclass(frozen=True)
 class RenditionKey:
-    """Which rendition: its size and its format. The name of its file says both, and nothing else."""
+    """Which rendition: its size, its format, and the watermark on it (12 hex digits of a hash, "" for none). The name
+    of its file says these, and nothing else."""
 
     size: Size
     format: Format
+    mark: str = ""
 
     @property
     def file_name(self) -> str:
-        return f"{self.size}.{EXTENSIONS[self.format]}"
+        return f"{self.size}{'-' if self.mark else ''}{self.mark}.{EXTENSIONS[self.format]}"
 
     @classmethod
     def parse(cls, file_name: str) -> Self:
         """The key that a file's name stands for; ValueError for any other name."""
         match = _FILE_NAME.fullmatch(file_name)
-        if match is None or match[2] not in _FORMATS:
+        if match is None or match[3] not in _FORMATS:
             raise ValueError(f"not the name of a rendition: {file_name!r}")
-        return cls(SQUARE if match[1] == SQUARE else int(match[1]), _FORMATS[match[2]])
+        return cls(SQUARE if match[1] == SQUARE else int(match[1]), _FORMATS[match[3]], match[2] or "")
+
+    @property
+    def may_move(self) -> bool:
+        """Whether all frames of an animated picture are to be seen in it, not the first one alone."""
+        return self.format == "webp" and self.size != SQUARE and self.size >= MOVING_FROM
 
     def for_picture(self, width: int, height: int) -> Self:
-        """The key whose file stands for this one in a picture shown at `width` x `height` (see `ladder_step`)."""
-        return type(self)(ladder_step(width, height, self.size), self.format)
+        """The key whose file stands for this one in a picture shown at `width` x `height` (see `ladder_step`).
+
+        One that may move and one that may not are never the same file, whatever their pixels.
+        """
+        step = replace(self, size=ladder_step(width, height, self.size))
+        if step.may_move == self.may_move:
+            return step
+        return replace(self, size=MOVING_FROM) if self.may_move else self

@@ -8,8 +8,9 @@ from typing import Any
 from accounts.viewer import Viewer
 from albums import access as album_access
 from albums.models import Album
-from images import access, addresses
+from images import access, addresses, marks
 from images.models import AlbumImage, Image, ImageMetadata, ImageTag, Visit
+from images.watermarks import mark_of
 
 PUBLIC_METADATA = (
     *("camera_make", "camera_model", "lens_model", "date_taken", "focal_length", "aperture", "iso", "shutter_speed"),
@@ -26,11 +27,13 @@ def instant(moment: datetime | None) -> str | None:
 
 
 def image_cards(images: Iterable[Image], viewer: Viewer) -> list[dict[str, Any]]:
-    """The list form of these images (with `user` selected), four queries whatever their number."""
+    """The list form of these images (with `user` selected), five queries whatever their number."""
     shown = list(images)
     pks = [image.pk for image in shown]
     dates = dict(ImageMetadata.objects.filter(image__in=pks).values_list("image", "date_taken"))
     tags, albums, downloadable = _tags_of(pks), _albums_of(pks, viewer), _downloadable(shown, viewer)
+    due = marks.due(shown, viewer, downloadable=downloadable)
+    public = marks.same_for_everyone(shown, due, viewer)
     return [
         _card(
             image,
@@ -39,6 +42,8 @@ def image_cards(images: Iterable[Image], viewer: Viewer) -> list[dict[str, Any]]
             tags=tags[image.pk],
             albums=albums[image.pk],
             downloadable=image.pk in downloadable,
+            mark=mark_of(due[image.pk]),
+            public=image.pk in public,
         )
         for image in shown
     ]
@@ -60,8 +65,10 @@ def _card(
     tags: list[str],
     albums: list[dict[str, str]],
     downloadable: bool,
+    mark: str,
+    public: bool,
 ) -> dict[str, Any]:
-    own = viewer.owns(image)
+    own, form = viewer.owns(image), addresses.preferred_format(viewer.accept)
     card = {
         "id": str(image.uid),
         "user": {"id": str(image.user.uid), "username": image.user.username},
@@ -82,8 +89,8 @@ def _card(
         "status": image.status,
         "placeholder": image.placeholder,
         "dominant_color": image.dominant_color,
-        "thumbnails": addresses.thumbnails(image),
-        "srcset": addresses.srcset(image),
+        "thumbnails": addresses.thumbnails(image, mark, form=form, public=public),
+        "srcset": addresses.srcset(image, mark, form=form, public=public),
         "download_url": addresses.download_url(image) if downloadable else None,
         "html_url": addresses.html_url(image),
     }
@@ -93,6 +100,7 @@ def _card(
             "file_hash": image.file_hash,
             "rating": image.rating,
             "trashed_at": instant(image.trashed_at),
+            "edits": image.edits.get("steps", []),
         }
     return card | moderated_state(image, viewer, hidden=image.hidden_at is not None)
 

@@ -6,7 +6,9 @@ from rest_framework import serializers
 from albums.models import AlbumMember
 from albums.models import Privacy as AlbumPrivacy
 from images.batch import OPERATIONS
+from images.grading import Grade
 from images.models import Privacy, Report, Status, Visit
+from images.watermark_json import WatermarkBody
 
 
 class Person(serializers.Serializer):
@@ -29,6 +31,11 @@ class Thumbnails(serializers.Serializer):
 class AlbumName(serializers.Serializer):
     id = serializers.UUIDField()
     name = serializers.CharField()
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {}})
+class AnyTags(serializers.JSONField):
+    pass
 
 
 class ImageCard(serializers.Serializer):
@@ -60,15 +67,11 @@ class ImageCard(serializers.Serializer):
     original_filename = serializers.CharField(required=False, help_text="to the owner")
     file_hash = serializers.CharField(required=False, help_text="sha-256, to the owner")
     rating = serializers.IntegerField(required=False, allow_null=True, help_text="to the owner")
+    edits = serializers.ListField(child=AnyTags(), required=False, help_text="steps, the last one last; to the owner")
     trashed_at = serializers.DateTimeField(required=False, allow_null=True, help_text="to the owner")
     is_hidden = serializers.BooleanField(required=False, help_text="by a moderator; to the owner and to moderators")
     hidden_reason = serializers.CharField(required=False, allow_null=True, help_text="to the owner and to moderators")
     open_reports = serializers.IntegerField(required=False, help_text="to moderators")
-
-
-@extend_schema_field({"type": "object", "additionalProperties": {}})
-class AnyTags(serializers.JSONField):
-    pass
 
 
 class Metadata(serializers.Serializer):
@@ -152,7 +155,7 @@ class AlbumCard(serializers.Serializer):
     children_count = serializers.IntegerField()
     show_location = serializers.BooleanField(allow_null=True)
     allow_download = serializers.BooleanField(allow_null=True)
-    watermark = AnyTags(allow_null=True)
+    watermark = WatermarkBody(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     trashed_at = serializers.DateTimeField(required=False, allow_null=True, help_text="to the owner")
@@ -189,6 +192,22 @@ class BatchAnswer(serializers.Serializer):
     operation = serializers.ChoiceField(list(OPERATIONS))
     processed = serializers.IntegerField()
     results = BatchResult(many=True)
+
+
+class Duplicate(serializers.Serializer):
+    id = serializers.UUIDField()
+    grade = serializers.ChoiceField(list(Grade), help_text="how much it is like the keeper")
+
+
+class DuplicateGroup(serializers.Serializer):
+    grade = serializers.ChoiceField(list(Grade), help_text="that of the least alike")
+    keeper = serializers.UUIDField(help_text="proposed: most pixels, then the largest file, then the oldest")
+    images = Duplicate(many=True, help_text="the keeper first, then the most alike")
+
+
+class Merged(serializers.Serializer):
+    keeper = serializers.UUIDField()
+    trashed = serializers.IntegerField()
 
 
 class AccessPolicy(AlbumName):

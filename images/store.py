@@ -14,7 +14,9 @@ log = logging.getLogger("gallery.store")
 
 ORIGINALS = "originals"
 RENDITIONS = "renditions"
+CONVERTED = "converted"
 INCOMING = "incoming"
+WATERMARKS = "watermarks"
 MARKER = ".gallery-media"  # stands in the media root: without it the disk is not there, and nothing is purged
 
 
@@ -36,6 +38,17 @@ def renditions_path(uid: UUID, version: int | None = None) -> str:
 
 def rendition_path(uid: UUID, version: int, key: RenditionKey) -> str:
     return f"{renditions_path(uid, version)}/{key.file_name}"
+
+
+def converted_path(uid: UUID, version: int | None = None) -> str:
+    """The folder of all conversions of an image, or of one version of it: made for a download, and kept for a while."""
+    folder = f"{CONVERTED}/{_shelf(uid)}/{uid}"
+    return folder if version is None else f"{folder}/{version}"
+
+
+def watermark_path(uid: UUID | str) -> str:
+    """The PNG of a watermark picture, relative to the media root."""
+    return f"{WATERMARKS}/{uid}.png"
 
 
 def on_disk(path: str) -> Path:
@@ -85,7 +98,19 @@ def remove(path: str) -> None:
 
 
 def files_of(uid: UUID) -> list[str]:
-    """What stands on the disk for an image, relative to the media root: its original and its renditions."""
+    """What stands on the disk for an image, relative to the media root: its original, and what was made of it; or the
+    picture of a watermark."""
     originals = on_disk(original_path(uid, "*"))
     found = [str(path.relative_to(settings.MEDIA_ROOT)) for path in originals.parent.glob(originals.name)]
-    return [*found, *([renditions_path(uid)] if on_disk(renditions_path(uid)).is_dir() else [])]
+    made = (renditions_path(uid), converted_path(uid), watermark_path(uid))
+    return [*found, *(path for path in made if on_disk(path).exists())]
+
+
+def sweep_converted(older_than: float) -> int:
+    """Remove conversions that nobody has asked for since this moment (seconds of the epoch). Returns how many."""
+    swept = 0
+    for path in on_disk(CONVERTED).glob("*/*/*/*"):
+        if path.stat().st_mtime < older_than:
+            path.unlink(missing_ok=True)
+            swept += 1
+    return swept

@@ -43,12 +43,16 @@ def purge(image_ids: Sequence[int]) -> int:
     """
     with ledger.balanced(image_ids):
         images = Image.objects.filter(pk__in=image_ids)
-        hidden = images.filter(hidden_at__isnull=False)
-        blocking.block(dict(hidden.values_list("file_hash", "hidden_reason")), by=None)
+        hidden = images.filter(hidden_at__isnull=False).values_list("file_hash", "hidden_reason", "likeness")
+        blocking.block(
+            {file_hash: reason for file_hash, reason, _ in hidden},
+            by=None,
+            likenesses={file_hash: likeness for file_hash, _, likeness in hidden},
+        )
         FileRemoval.objects.bulk_create(
             FileRemoval(path=path)
             for uid, file_path in images.values_list("uid", "file_path")
-            for path in (file_path, store.renditions_path(uid))
+            for path in (file_path, store.renditions_path(uid), store.converted_path(uid))
         )
         freed = list(images.order_by().values_list("user").annotate(size=Sum("file_size")))
         for user_id, size in freed:

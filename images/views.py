@@ -26,7 +26,7 @@ from images.batch import Refused
 from images.feeds import Feed
 from images.filters import NEWEST_FIRST, ORDERINGS, filtered
 from images.finding import editable_image, seen_image
-from images.forms import ImageChoiceForm, ImageForm, LibraryForm, SearchForm, UploadForm
+from images.forms import CropForm, ImageChoiceForm, ImageForm, LibraryForm, SearchForm, UploadForm
 from images.intake import Wishes
 from images.intake.outcomes import Outcome, http_status, take_in_each
 from images.models import Image, Tag, Visit
@@ -90,6 +90,8 @@ def image(request: GalleryRequest, uid: UUID) -> HttpResponse:
         {
             "image": detail,
             "form": form,
+            "crop_form": CropForm(initial={"x": 0, "y": 0, "width": found.image_width, "height": found.image_height}),
+            "feed": feed.query,
             "previous": _address(previous, feed),
             "next": _address(following, feed),
         },

@@ -15,6 +15,13 @@ def picture(width: int = 64, height: int = 48, *, seed: int = 0) -> Image.Image:
     return image
 
 
+def scene(width: int = 96, height: int = 72, *, seed: int = 0) -> Image.Image:
+    """A picture with enough to see to be known again by its likeness: soft clouds of colour, others for each seed."""
+    dice = random.Random(seed)
+    spots = Image.frombytes("RGB", (9, 9), dice.randbytes(9 * 9 * 3))
+    return spots.resize((width, height), Image.Resampling.BICUBIC)
+
+
 def encoded(image: Image.Image, file_format: str = "JPEG", **options: object) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, file_format, **options)

@@ -19,6 +19,7 @@ ALL = [
     checks.secret_is_long,
     checks.cache_counts_for_all_processes,
     checks.cors_names_its_origins,
+    checks.addresses_of_pictures_make_sense,
 ]
 
 
@@ -96,6 +97,34 @@ def test_cors_for_friends(settings: Settings) -> None:
     settings.CORS_ALLOWED_ORIGINS = ["https://front.example"]
     settings.CORS_ALLOWED_ORIGIN_REGEXES = [r"^https://\w+\.example$"]
     assert checks.cors_names_its_origins(None) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "found"),
+    [
+        *(
+            ({"CDN_URL": url}, ["gallery.E006"])
+            for url in ("cdn.example", "ftp://cdn.example", "https://", "https://a?b")
+        ),
+        ({"CDN_URL": "https://cdn.example/gallery"}, []),
+        ({"GALLERY_PURGE_URL": "https://cdn.example/purge"}, ["gallery.E007"]),
+        ({"GALLERY_PURGE_URL": "purge", "CDN_URL": "https://cdn.example"}, ["gallery.E007"]),
+        ({"GALLERY_PURGE_URL": "https://host/purge?key=1", "CDN_URL": "https://cdn.example"}, []),
+        *(({"GALLERY_SIGNED_URL_SECONDS": seconds}, ["gallery.E008"]) for seconds in (-1, 0, 9, 86_401)),
+        *(({"GALLERY_SIGNED_URL_SECONDS": seconds}, []) for seconds in (10, 86_400)),
+        ({"GALLERY_X_ACCEL": "/protected/"}, ["gallery.E009"]),
+        *(
+            ({"GALLERY_X_ACCEL": place, "TRUSTED_PROXIES": ["127.0.0.1"]}, ["gallery.E009"])
+            for place in ("protected", "/protected", "protected/", "/", "//", "/a b/", "1")
+        ),
+        ({"GALLERY_X_ACCEL": "/protected/media/", "TRUSTED_PROXIES": ["127.0.0.1"]}, []),
+    ],
+    ids=str,
+)
+def test_addresses_of_pictures(settings: Settings, setting: dict[str, object], found: list[str]) -> None:
+    for name, value in setting.items():
+        setattr(settings, name, value)
+    assert [error.id for error in checks.addresses_of_pictures_make_sense(None)] == found
 
 
 def test_mime_of(tmp_path: Path) -> None:

@@ -17,4 +17,4 @@ def test_it_runs() -> None:
     assert told.returncode == 0, told.stderr
     lines = told.stdout.splitlines()
     assert lines[0].startswith("300 images")
-    assert len(lines) == 14
+    assert len(lines) == 16

@@ -21,7 +21,8 @@ from albums import sharing, tree
 from albums.models import ShareLink
 from conftest import PASSWORD
 from gallery_site import api_urls
-from images import placing, store
+from images import duplicates, placing, store
+from images.likeness import tones_of
 from images.tests.rows import image_row
 from tests.pictures import jpeg
 
@@ -141,6 +142,8 @@ def library(alice: User, carol: User) -> dict[str, uuid.UUID]:
     other = image_row(alice, title="plain")
     sharing.let_in(carol, into=album, by=alice)
     sharing.make_link(album, by=alice)
+    for alike in (image, other):
+        duplicates.liken(alike, likeness=0, tones=tones_of(bytes(48)))
     return {"album": album.uid, "child": child.uid, "image": image.uid, "other": other.uid, "nothing": uuid.uuid4()}
 
 
@@ -154,6 +157,8 @@ READS = [
     "/api/images/{image}/thumbnail?size=huge",
     "/api/images/{nothing}/thumbnail",
     "/api/images/{nothing}/download",
+    "/api/images/duplicates",
+    "/api/images/duplicates?page_size=0",
     "/api/albums",
     "/api/albums?parent=top",
     "/api/albums/{album}",
@@ -168,6 +173,8 @@ READS = [
     "/api/albums/{nothing}/members",
     "/api/albums/{album}/links",
     "/api/albums/{nothing}/links",
+    "/api/watermarks",
+    "/api/watermarks/{nothing}",
     "/api/search?query=sunset",
     "/api/search?query=(((",
     "/api/tags",
@@ -196,6 +203,7 @@ def test_writes(library: dict[str, uuid.UUID], media: None, alice: User, carol: 
     image, other, album = (
         f"/api/{kind}s/{library[name]}" for kind, name in [("image", "image"), ("image", "other"), ("album", "album")]
     )
+    alike, copies = "/api/images/duplicates", [image_row(alice).uid for _ in range(2)]
     batch = {"operation": "tag", "image_ids": [str(library["image"]), str(library["other"])], "tags": ["c"]}
     for status, method, path, data, how in [
         (207, "post", "/api/upload", files, {"format": "multipart"}),
@@ -240,7 +248,18 @@ def test_writes(library: dict[str, uuid.UUID], media: None, alice: User, carol: 
         (204, "delete", f"{album}/links/{ShareLink.objects.last().uid}", None, {}),
         (204, "delete", album, None, {}),
         (200, "post", f"{album}/restore", None, {}),
+        (204, "post", f"{alike}/dismiss", {"image_ids": [str(library["image"]), str(library["other"])]}, {}),
+        (400, "post", f"{alike}/dismiss", {"image_ids": [str(library["image"])]}, {}),
+        (400, "post", f"{alike}/merge", {"keeper": str(library["nothing"]), "image_ids": []}, {}),
+        (200, "post", f"{alike}/merge", {"keeper": str(copies[0]), "image_ids": [str(copies[1])]}, {}),
         (200, "patch", "/api/auth/user", {"preferences": {"theme": "dark"}}, {}),
+        (200, "patch", "/api/auth/user", {"watermark": {"kind": "text", "text": "© A"}}, {}),
+        (400, "patch", "/api/auth/user", {"watermark": {"kind": "text"}}, {}),
+        (200, "patch", album, {"watermark": {"kind": "none"}}, {}),
+        (201, "post", "/api/albums", {"name": "N", "watermark": {"kind": "text", "text": "x"}}, {}),
+        (201, "post", "/api/watermarks", {"picture": SimpleUploadedFile("a.png", jpeg())}, {"format": "multipart"}),
+        (400, "post", "/api/watermarks", {"picture": "x"}, {"format": "multipart"}),
+        (200, "get", "/api/watermarks", None, {}),
         (204, "post", "/api/auth/logout", None, {}),
         (401, "put", image, {"title": "x"}, {}),
         (200, "post", "/api/auth/login", {"username": "carol", "password": PASSWORD}, {}),

@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Iterable
+from time import monotonic_ns
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from imagekit.cachefiles import ImageCacheFile
-from imagekit.registry import generator_registry
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -21,12 +24,19 @@ from gallery_site.client_address import client_address
 from gallery_site.openapi import errors
 from gallery_site.refusals import Gone
 from images import delivery, store, visits
+from images.addresses import preferred_format
+from images.conversion_query import ConversionQuery, conversion_of
 from images.darkroom.pool import Refused
-from images.downloads import saved_file
+from images.downloads import converted_file, saved_file
 from images.finding import seen_image
-from images.imagegenerators import spec_id
+from images.framing import OutOfPicture
+from images.imagegenerators import rendition
+from images.marks import due_on
 from images.models import Image, Visit
-from images.renditions import LADDER, NAMED, SQUARE, RenditionKey, Size
+from images.negotiation import TYPES
+from images.remembering import Question, Verdict, memory
+from images.renditions import LADDER, NAMED, SQUARE, Format, RenditionKey, Size
+from images.watermarks import mark_of
 
 SIZES = (*NAMED, SQUARE, *map(str, LADDER))
 LOST = "The original of this image is missing from the server's disk, or damaged there."
@@ -52,16 +62,19 @@ class DownloadView(GalleryView):
 
     @extend_schema(
         operation_id="images_download",
+        parameters=[ConversionQuery],
         responses={(200, "*/*"): OpenApiTypes.BINARY, (206, "*/*"): OpenApiTypes.BINARY, **errors(403, 404, 410, 416)},
     )
     def get(self, request: Request, uid: UUID) -> HttpResponseBase:
         """The original, byte for byte, to its owner; to others whom he allows it a copy of the same picture without
-        what its file tells. `Range`, `If-Range` and conditional requests are honoured."""
+        what its file tells. Asked for a format, a size or a shape, the picture as it is shown, converted. `Range`,
+        `If-Range` and conditional requests are honoured."""
         image = seen_image(uid, self.viewer)
         if not Image.objects.downloadable_by(self.viewer).filter(pk=image.pk).exists():
             raise PermissionDenied("Its owner does not offer this image for download.")
+        conversion = conversion_of(self.query(ConversionQuery), image, self.viewer)
         try:
-            saved = saved_file(image, self.viewer)
+            saved = converted_file(image, conversion, self.viewer) if conversion else saved_file(image, self.viewer)
             answer = delivery.serve(
                 request,
                 store.on_disk(saved.path),
@@ -71,7 +84,11 @@ class DownloadView(GalleryView):
                 cache_control=delivery.ASK_AGAIN,
                 attachment=saved.name,
             )
+        except OutOfPicture as trouble:
+            raise ValidationError({"crop": str(trouble)}) from trouble
         except (FileNotFoundError, Refused) as trouble:
+            if conversion and isinstance(trouble, Refused) and trouble.code == "too_complex":
+                raise ValidationError("This takes too long to convert. Ask for a smaller size.") from trouble
             log.error("original of image %s is missing or damaged: %s", image.uid, image.file_path)
             raise Gone(LOST) from trouble
         if request.method == "GET" and answer.status_code in (200, 206):
@@ -91,29 +108,78 @@ class ThumbnailView(GalleryView):
 
     @extend_schema(
         operation_id="images_thumbnail",
-        parameters=[OpenApiParameter("size", str, enum=SIZES, default="medium")],
-        responses={(200, "image/jpeg"): OpenApiTypes.BINARY, **errors(400, 404, 410)},
+        parameters=[
+            OpenApiParameter("size", str, enum=SIZES, default="medium"),
+            OpenApiParameter("format", str, enum=list(TYPES), description="unless said, what `Accept` prefers"),
+        ],
+        responses={**{(200, mime_type): OpenApiTypes.BINARY for mime_type in TYPES.values()}, **errors(400, 404, 410)},
     )
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """What was found a moment ago is answered again, as long as the database is as it was; nobody is asked then."""
+        self.question = _question(request)
+        known = memory.recall(self.question) if self.question else None
+        self.asked_at = monotonic_ns()  # after the memory looked whether anything has changed
+        if known:
+            try:
+                answer = _thumbnail_of(request, known)
+            except FileNotFoundError:
+                log.info("a rendition is gone from the disk: %s", known.path)  # the long way makes it
+            else:
+                if known.user:
+                    request.user = known.user  # for the log
+                return answer
+        return super().dispatch(request, *args, **kwargs)
+
     def get(self, request: Request, uid: UUID) -> HttpResponseBase:
-        """A thumbnail, upright and in sRGB; made on demand if it is not there."""
+        """A thumbnail, upright and in sRGB; made on demand if it is not there. From 320 on the WebP of an animated
+        picture moves; everything else shows its first frame."""
         size = read_size(request.query_params.get("size", "medium"))
+        form = read_format(request)
         image = seen_image(uid, self.viewer)
-        key = RenditionKey(size, "jpeg")
-        file = ImageCacheFile(generator_registry.get(spec_id(key), source=image))
+        watermark = due_on(image, self.viewer)
+        key = RenditionKey(size, form, mark_of(watermark))
+        file = rendition(image, key, watermark)
         try:
             file.cachefile_backend.generate(file)
         except (FileNotFoundError, Refused) as trouble:
             log.error("original of image %s is missing or damaged: %s", image.uid, image.file_path)
             raise Gone(LOST) from trouble
-        named = request.query_params.get("v") == str(image.version)
-        return delivery.serve(
-            request,
-            store.on_disk(file.name),
-            content_type="image/jpeg",
+        named = (request.query_params.get("v"), request.query_params.get("m", "")) == (str(image.version), key.mark)
+        verdict = Verdict(
+            path=file.name,
+            content_type=TYPES[form],
             etag=f"{image.uid.hex}-{image.version}-{key.file_name}",
             last_modified=image.uploaded_at,
             cache_control=delivery.FOR_EVER if named else delivery.ASK_AGAIN,
+            user=self.viewer.user,
         )
+        if self.question and not self.viewer.links:  # a link may expire without a change
+            memory.keep(self.question, verdict, asked_at=self.asked_at)
+        return _thumbnail_of(request, verdict)
+
+
+def _thumbnail_of(request: HttpRequest | Request, verdict: Verdict) -> HttpResponseBase:
+    """Raises FileNotFoundError."""
+    answer = delivery.serve(
+        request,
+        store.on_disk(verdict.path),
+        content_type=verdict.content_type,
+        etag=verdict.etag,
+        last_modified=verdict.last_modified,
+        cache_control=verdict.cache_control,
+    )
+    patch_vary_headers(answer, ["Cookie"] if "format" in request.GET else ["Accept", "Cookie"])
+    return answer
+
+
+def _question(request: HttpRequest) -> Question | None:
+    """All of a request that decides about its thumbnail; None where a look of its own is needed: a bearer token counts
+    its uses."""
+    if request.method not in ("GET", "HEAD") or "Authorization" in request.headers:
+        return None
+    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    form = preferred_format(request.headers.get("Accept", ""))
+    return session, request.path, request.META.get("QUERY_STRING", ""), form
 
 
 def read_size(text: str) -> Size:
@@ -123,3 +189,12 @@ def read_size(text: str) -> Size:
     if text == SQUARE:
         return SQUARE
     return NAMED[text] if text in NAMED else int(text)
+
+
+def read_format(request: Request) -> Format:
+    """The format asked for by name, else the one that `Accept` prefers. Raises ValidationError."""
+    if (named := request.query_params.get("format")) is None:
+        return preferred_format(request.headers.get("Accept", ""))
+    if named not in TYPES:
+        raise ValidationError({"format": f"One of {', '.join(TYPES)}."})
+    return named

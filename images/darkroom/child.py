@@ -29,8 +29,11 @@ from PIL import Image, PngImagePlugin
 from images import engine
 from images.darkroom import headers
 from images.darkroom.limits import MIB, Limits, Refused, truncated
+from images.framing import Framing
+from images.marking import Stamp
 from images.metadata.reading import read_metadata
 from images.renditions import EXTENSIONS, RenditionKey
+from images.watermarks import Watermark
 
 MAX_LINE: Final = 4 * MIB  # of an answer; the parent reads no more
 MAX_VALUE: Final = 64 * 1024  # of one value of the metadata, where an answer would be longer than that
@@ -52,18 +55,25 @@ def main() -> None:
     _be_silent()
     for line in requests:
         request = json.loads(line)
-        _allow_cpu_seconds(limits.cpu_seconds * (limits.copying if "copy" in request else 1))
+        takes_long = bool({"copy", "convert", "pixels"} & request.keys()) or request.get("moving", False)
+        _allow_cpu_seconds(limits.cpu_seconds * (limits.copying if takes_long else 1))
         _say(answers, answer(request, limits))
 
 
 def answer(request: Json, limits: Limits) -> Json:
-    """Develop or copy one picture: what came of it, or {"refused": [code, detail], "renew": bool}, or
+    """Develop, copy, convert or hash one picture: what came of it, or {"refused": [code, detail], "renew": bool}, or
     {"trouble": [errno, text]}.
 
     "renew" asks for another child: after a decoder has failed, nobody knows what it left behind.
     """
     try:
-        return {"copy": _copy(request, limits)} if "copy" in request else {"picture": _develop(request, limits)}
+        if "copy" in request:
+            return {"copy": _copy(request, limits)}
+        if "convert" in request:
+            return {"converted": _convert(request, limits)}
+        if "pixels" in request:
+            return {"pixels": _pixels(request, limits)}
+        return {"picture": _develop(request, limits)}
     except Refused as refusal:
         return {"refused": [refusal.code, refusal.detail], "renew": False}
     except _Failed as failure:
@@ -124,10 +134,22 @@ def _opened(request: Json, limits: Limits) -> Iterator[_Opened]:
 
 def _develop(request: Json, limits: Limits) -> Json:
     keys = [RenditionKey.parse(name) for name in request["renditions"]]
+    stamp = _stamp(request)
     with _opened(request, limits) as opened:
         metadata = read_metadata(opened.picture).as_dict() if request["metadata"] else {}
-        rendering = engine.render(opened.picture, keys, max_icc_bytes=limits.max_icc_bytes)
-    _write({key.file_name: encoded.data for key, encoded in rendering.files.items()}, request)
+        framing = _framing(request)
+        how: Json = {"framing": framing, "stamp": stamp, "max_icc_bytes": limits.max_icc_bytes}
+        rendering = engine.render(opened.picture, keys, **how)
+        moving = engine.animate(
+            opened.picture,
+            keys if request["moving"] and opened.frames > 1 else (),
+            most_frames=limits.max_moving_frames,
+            most_pixels=limits.max_moving_pixels,
+            seconds=limits.moving_seconds,
+            **how,
+        )
+    files = rendering.files | moving
+    _write({key.file_name: encoded.data for key, encoded in files.items()}, request)
     return {
         "format": opened.kind,
         "width": rendering.width,
@@ -136,18 +158,51 @@ def _develop(request: Json, limits: Limits) -> Json:
         "metadata": metadata,
         "placeholder": rendering.placeholder,
         "dominant_color": rendering.dominant_color,
+        "likeness": rendering.likeness,
+        "tones": rendering.tones,
         "renditions": {
-            key.file_name: [encoded.width, encoded.height, len(encoded.data)]
-            for key, encoded in rendering.files.items()
+            key.file_name: [encoded.width, encoded.height, len(encoded.data)] for key, encoded in files.items()
         },
     }
 
 
 def _copy(request: Json, limits: Limits) -> Json:
     with _opened(request, limits) as opened:
-        form, encoded = engine.copy(opened.picture, max_icc_bytes=limits.max_icc_bytes)
+        form, encoded = engine.copy(opened.picture, framing=_framing(request), max_icc_bytes=limits.max_icc_bytes)
     _write({f"{request['copy']}.{EXTENSIONS[form]}": encoded.data}, request)
     return {"format": form, "width": encoded.width, "height": encoded.height, "bytes": len(encoded.data)}
+
+
+def _convert(request: Json, limits: Limits) -> Json:
+    width, height = request["size"]
+    with _opened(request, limits) as opened:
+        encoded = engine.convert(
+            opened.picture,
+            request["format"],
+            (width, height),
+            framing=_framing(request),
+            max_icc_bytes=limits.max_icc_bytes,
+        )
+    _write({request["convert"]: encoded.data}, request)
+    return {"width": encoded.width, "height": encoded.height, "bytes": len(encoded.data)}
+
+
+def _pixels(request: Json, limits: Limits) -> str:
+    with _opened(request, limits) as opened:
+        return engine.pixel_hash(opened.picture, max_icc_bytes=limits.max_icc_bytes)
+
+
+def _framing(request: Json) -> Framing | None:
+    framing = request.get("framing")
+    return Framing.from_json(framing) if framing else None
+
+
+def _stamp(request: Json) -> Stamp | None:
+    """The watermark of the request. Its picture is ours, made by `develop` when its owner gave it: what is wrong with
+    it is not the fault of the file that is to be marked."""
+    watermark = Watermark.from_json(request.get("watermark"))
+    file = request.get("watermark_file")
+    return Stamp(watermark, Path(file) if file else None) if watermark else None
 
 
 def _inspect(file: BinaryIO, limits: Limits) -> headers.Header:

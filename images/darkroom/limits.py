@@ -59,12 +59,15 @@ class Limits:
     max_side: int = 65_500
     max_frames: int = 500
     max_animation_pixels: int = 2_000_000_000  # canvas x frames
+    max_moving_frames: int = 300  # of an animation that is shown moving; of a longer one it is the first frame
+    max_moving_pixels: int = 48_000_000  # width x height x frames of one moving rendition: some 200 MB, some 4 seconds
+    moving_seconds: float = 6.0  # of the child, for all frames of all sizes until they are encoded
     max_scans: int = 100  # of a JPEG; cameras and editors write at most 10
     max_parts: int = 200_000  # segments, chunks or blocks that are walked to find the above
     max_icc_bytes: int = MIB
     cpu_seconds: int = 10
     wall_seconds: float = 8.0
-    copying: int = 2  # times the seconds for a copy, whose colours and bytes are made at full size
+    copying: int = 2  # times the seconds for a copy, made at full size, and for an animation
     start_seconds: float = 30.0  # until a new child is ready
     address_space: int = 1_500 * MIB
     file_size: int = 256 * MIB  # of one rendition

@@ -23,7 +23,9 @@ from time import monotonic
 from typing import IO, Any, Final
 
 from images.darkroom.limits import MIB, Limits, Refused
-from images.renditions import EXTENSIONS, RenditionKey
+from images.framing import Framing
+from images.renditions import EXTENSIONS, Format, RenditionKey
+from images.watermarks import Watermark
 
 __all__ = ["Copy", "DarkroomError", "Limits", "Made", "Picture", "Pool", "Refused"]
 
@@ -80,6 +82,8 @@ class Picture:
     metadata: Json
     placeholder: str
     dominant_color: str
+    likeness: int | None  # of images.likeness, as are the tones
+    tones: str
     renditions: dict[str, Made]  # by file name
 
 
@@ -122,26 +126,66 @@ class Pool:
         self._begin()
 
     def develop(
-        self, source: Path, *, renditions: Sequence[RenditionKey], into: Path, metadata: bool = True
+        self,
+        source: Path,
+        *,
+        renditions: Sequence[RenditionKey],
+        into: Path,
+        framing: Framing | None = None,
+        watermark: Watermark | None = None,
+        watermark_file: Path | None = None,
+        metadata: bool = True,
     ) -> Picture:
         """Decode the file wholly, write the renditions into the folder `into`, and tell what the picture is.
 
         Blocks until a child is free. Renditions with the same pixels are made once: for a 480 pixel picture the key of
-        1280 gives "640.jpg" (see `RenditionKey.for_picture`). `source` may be a larger rendition; without `metadata`
-        none is read. Raises Refused if the file is no picture for us, DarkroomError if we are in trouble; then nothing
-        stays in the folder.
+        1280 gives "640.jpg" (see `RenditionKey.for_picture`). WebPs of 320 and above move where the picture does,
+        within the limits. `framing` is the part of the upright picture to show, `watermark` (with its PNG, for one of
+        kind `image`) what is laid on the renditions whose keys have its mark. `source` may be a larger rendition;
+        without `metadata` none is read. Raises Refused if the file is no picture for
+        us, DarkroomError if we are in trouble; then nothing stays in the folder.
         """
-        wanted = {"renditions": [key.file_name for key in renditions], "metadata": metadata}
-        return _picture(self._ask(source, into, wanted, self._limits.wall_seconds))
+        moving = any(key.may_move for key in renditions)
+        wanted = {
+            "renditions": [key.file_name for key in renditions],
+            "moving": moving,
+            "metadata": metadata,
+            "watermark": watermark.as_json() if watermark else None,
+            "watermark_file": os.fspath(watermark_file.resolve()) if watermark_file else None,
+            **_framed(framing),
+        }
+        seconds = self._limits.wall_seconds * (self._limits.copying if moving else 1)
+        return _picture(self._ask(source, into, wanted, seconds))
 
-    def copy(self, source: Path, *, into: Path, stem: str) -> Copy:
+    def copy(self, source: Path, *, into: Path, stem: str, framing: Framing | None = None) -> Copy:
         """Decode the file wholly and write its picture into the folder `into` again, at full size, and nothing else.
 
         It becomes `stem`.jpg, or `stem`.png where it has transparent parts; of an animation it is the first frame.
         Blocks and raises as `develop` does.
         """
         seconds = self._limits.wall_seconds * self._limits.copying
-        return _copied(self._ask(source, into, {"copy": stem}, seconds), stem)
+        return _copied(self._ask(source, into, {"copy": stem, **_framed(framing)}, seconds), stem)
+
+    def convert(
+        self, source: Path, *, into: Path, name: str, form: Format, size: tuple[int, int], framing: Framing | None
+    ) -> Made:
+        """Decode the file and write what `framing` shows of it, at `size` pixels, into the folder `into` as `name`.
+
+        Blocks and raises as `develop` does.
+        """
+        wanted = {"convert": name, "format": form, "size": size, **_framed(framing)}
+        answer = self._ask(source, into, wanted, self._limits.wall_seconds * self._limits.copying)
+        with _sense(answer):
+            return Made(**answer["converted"])
+
+    def pixels(self, source: Path) -> str:
+        """The sha-256 (hex) of the file's pixels at full size, upright and in sRGB; of an animation its first frame's.
+
+        Blocks and raises as `develop` does.
+        """
+        answer = self._ask(source, source.parent, {"pixels": True}, self._limits.wall_seconds * self._limits.copying)
+        with _sense(answer):
+            return str(answer["pixels"])
 
     def _ask(self, source: Path, into: Path, wanted: Json, seconds: float) -> Json:
         """A child's answer to a request to make files from `source`; none that is not complete stays in `into`."""
@@ -163,6 +207,12 @@ class Pool:
                 for left in into.glob(f".{token}-*"):
                     left.unlink(missing_ok=True)
         return answer
+
+    def grow(self, size: int) -> None:
+        """Let it have as many children, if it may not have them already."""
+        with self._changed:
+            self._size = max(self._size, size)
+            self._changed.notify_all()
 
     def pids(self) -> set[int]:
         """The children there are at this moment, idle or at work."""
@@ -350,6 +400,10 @@ def _pipe(end: IO[bytes] | None) -> IO[bytes]:
     if end is None:
         raise DarkroomError("a decode child has no pipe")
     return end
+
+
+def _framed(framing: Framing | None) -> Json:
+    return {"framing": framing.as_json() if framing else None}
 
 
 def _picture(answer: Json) -> Picture:

@@ -11,7 +11,7 @@ from django.db.models import F
 from accounts.models import User
 from albums.models import Album
 from gallery_site.writing import writing
-from images import ledger, placing, store, tagging, trash
+from images import duplicates, ledger, placing, store, tagging, trash
 from images.darkroom.pool import Picture, Refused
 from images.developing import develop_upload
 from images.intake import checks
@@ -66,6 +66,7 @@ def take_in(staged: Staged, *, filename: str, owner: User, wishes: Wishes) -> Ta
             try:
                 with writing():
                     checks.not_blocked(staged)  # it may have been decided while the picture was developed
+                    checks.no_copy_of_blocked(picture)
                     _record(image, picture, wishes, owner)
             except IntegrityError:
                 _unplace(image)
@@ -116,7 +117,9 @@ def _place(staged: Staged, picture: Picture, *, filename: str, owner: User) -> I
         frames=picture.frames,
         placeholder=picture.placeholder,
         dominant_color=picture.dominant_color,
+        tones=picture.tones,
     )
+    image.take_likeness(picture.likeness)
     store.place_original(staged.path, image.file_path)
     store.place_renditions(staged.renditions, store.renditions_path(image.uid, image.version))
     return image
@@ -128,7 +131,7 @@ def _unplace(image: Image) -> None:
 
 
 def _record(image: Image, picture: Picture, wishes: Wishes, owner: User) -> None:
-    """Everything in the database, in one transaction: quota, image, metadata, tags, words, album."""
+    """Everything in the database, in one transaction: quota, image, who is like it, metadata, tags, words, album."""
     facts = Metadata.from_dict(picture.metadata)
     image.title = wishes.title or facts.title
     image.description = wishes.description or facts.description
@@ -143,6 +146,7 @@ def _record(image: Image, picture: Picture, wishes: Wishes, owner: User) -> None
             raise checks.quota_exceeded(owner)
         image.save(force_insert=True)
         touched.add(image.pk)
+        duplicates.note(image)
         ImageMetadata.objects.create(image=image, **_columns(facts))
         keywords = tagging.usable_keywords([*wishes.tags, *facts.keywords])
         tagging.add_tags([image.pk], keywords, by=owner, most=tagging.MOST_KEYWORDS)

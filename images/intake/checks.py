@@ -1,4 +1,4 @@
-"""What is asked of a staged file before anyone opens it: named questions, each with its own code."""
+"""What is asked of a staged file, most of it before anyone opens it: named questions, each with its own code."""
 
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
@@ -6,6 +6,7 @@ from django.template.defaultfilters import filesizeformat
 from accounts.models import User
 from gallery_site import filetype
 from images import blocking
+from images.darkroom.pool import Picture
 from images.intake.rejection import Rejected
 from images.intake.staging import Staged
 
@@ -29,6 +30,16 @@ def not_too_large(staged: Staged) -> None:
 def not_blocked(staged: Staged) -> None:
     if blocking.is_blocked(staged.sha256):
         raise Rejected("blocked", "The moderators removed exactly this file from the gallery; it can't be added.")
+
+
+def no_copy_of_blocked(picture: Picture) -> None:
+    """Asked once the picture is developed."""
+    if blocking.is_near_blocked(picture.likeness):
+        raise Rejected(
+            "blocked",
+            "This is nearly a picture that the moderators removed from the gallery; it can't be added. If it is another"
+            " one, ask them.",
+        )
 
 
 def looks_like_a_picture(staged: Staged) -> None:

@@ -123,7 +123,10 @@ class StagingUploadHandler(FileUploadHandler):
         boundary: Any,
         encoding: Any = None,
     ) -> tuple[QueryDict, MultiValueDict] | None:
-        if self.request.path.rstrip("/") not in settings.GALLERY_UPLOAD_PATHS:
+        path = self.request.path.rstrip("/")
+        if path in settings.GALLERY_PICTURE_PATHS:
+            self._room = 2 * settings.GALLERY_MAX_PICTURE_BYTES  # one not much too large is read, and told to be
+        elif path not in settings.GALLERY_UPLOAD_PATHS:
             self._room = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if content_length <= self._room + FORM_ROOM:
             return None
@@ -152,7 +155,7 @@ class StagingUploadHandler(FileUploadHandler):
 
 def sweep_incoming() -> int:
     """Clear what dead uploads left: their folders, and files placed for a row that never came. Returns how many."""
-    from images.models import Image
+    from images.models import Image, WatermarkPicture
 
     swept = 0
     incoming = store.on_disk(store.INCOMING)
@@ -167,7 +170,7 @@ def sweep_incoming() -> int:
             continue  # alive
         else:
             uid = UUID(folder.name)
-            if not Image.objects.filter(uid=uid).exists():
+            if not any(model.objects.filter(uid=uid).exists() for model in (Image, WatermarkPicture)):
                 for leftover in store.files_of(uid):
                     store.remove(leftover)
             shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,9 @@ from django.utils import timezone
 from albums.models import Album
 from gallery_site.folding import fold
 from gallery_site.public_id import new_public_id
+from images.framing import Framing
 from images.metadata.dates import instant_of
+from images.models.likened import Likened, band_indexes
 from images.querysets import ImageQuerySet
 from images.renditions import RenditionKey
 from images.store import rendition_path
@@ -31,12 +33,15 @@ class Status(models.TextChoices):
     FAILED = "failed"
 
 
-class Image(models.Model):  # type: ignore[django-manager-missing]  # ImageTag comes from taggit, which has no types
+class Image(Likened):  # type: ignore[django-manager-missing]  # ImageTag comes from taggit, which has no types
     """One uploaded original. The file itself is never changed.
 
     `is_listed` says that everyone may see it now; `images.ledger` keeps it, with the counts that follow from it, in
-    the transaction of whatever changes it. `taken_sort` and `name_sort` are never null: keyset paging needs that.
-    The order of `id` is the order of upload.
+    the transaction of whatever changes it. `edits` is {"of": [width, height] of the original upright, "steps": [...]}
+    (see `images.framing`), or empty; `image_width` and `image_height` are of what is displayed. Likeness,
+    `tones` (of `images.likeness`; empty until they are known) and `pixel_hash` (empty unless a duplicate is suspected)
+    are of the original. `taken_sort` and `name_sort` are never null: keyset paging needs that. The order of `id` is the
+    order of upload.
     """
 
     uid = models.UUIDField("id", unique=True, editable=False, default=new_public_id)
@@ -53,6 +58,9 @@ class Image(models.Model):  # type: ignore[django-manager-missing]  # ImageTag c
     placeholder = models.CharField(max_length=200, blank=True, editable=False)
     dominant_color = models.CharField(max_length=7, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+    edits = models.JSONField(default=dict, blank=True, editable=False)
+    tones = models.CharField("colours of sixteen fields", max_length=64, blank=True, editable=False)
+    pixel_hash = models.CharField("sha-256 of the decoded pixels", max_length=64, blank=True, editable=False)
 
     title = models.CharField(max_length=255, blank=True)
     description = models.TextField(max_length=10_000, blank=True)
@@ -95,6 +103,8 @@ class Image(models.Model):  # type: ignore[django-manager-missing]  # ImageTag c
             models.Index(fields=["trashed_at", "id"], condition=Q(trashed_at__isnull=False), name="image_trashed"),
             models.Index(fields=["id"], condition=Q(hidden_at__isnull=False), name="image_hidden"),
             models.Index(fields=["-open_reports", "-id"], name="image_reported"),
+            *band_indexes("image", "user"),
+            models.Index(fields=["id"], condition=Q(tones=""), name="image_without_tones"),
             models.Index(fields=["trash_step"], condition=Q(trash_step__isnull=False), name="image_trash_step"),
         ]
 
@@ -108,6 +118,17 @@ class Image(models.Model):  # type: ignore[django-manager-missing]  # ImageTag c
     def take_date(self, date_taken: str) -> None:
         """Set the moment behind `date_taken` by which the image is ordered; without a date it is the upload."""
         self.taken_sort = instant_of(date_taken) if date_taken else self.uploaded_at
+
+    @property
+    def source_size(self) -> tuple[int, int]:
+        """Width and height of the original, upright, whatever was cut and turned since."""
+        width, height = self.edits["of"] if self.edits else (self.image_width, self.image_height)
+        return width, height
+
+    @property
+    def framing(self) -> Framing | None:
+        """The part of the original that is shown, and how it is turned; None: all of it, as it is."""
+        return Framing.whole(*self.source_size).after(self.edits["steps"]) if self.edits else None
 
     @property
     def thumbnail_path(self) -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from albums.models import Album
 from gallery_site.public_id import new_public_id
 from images.models.image import Image
+from images.models.likened import Likened, band_indexes
 
 
 class Report(models.Model):
@@ -53,8 +54,9 @@ class Report(models.Model):
         return f"{self.reason}: {self.image or self.album}"
 
 
-class BlockedHash(models.Model):
-    """The sha-256 of a picture that was removed and is refused when anybody uploads it again."""
+class BlockedHash(Likened):
+    """The sha-256 of a picture that was removed and is refused when anybody uploads it again, and its likeness, by
+    which near copies are."""
 
     file_hash = models.CharField("sha-256", max_length=64, unique=True)
     reason = models.CharField(max_length=500)
@@ -63,6 +65,7 @@ class BlockedHash(models.Model):
 
     class Meta:
         verbose_name_plural = "blocked hashes"
+        indexes = band_indexes("blocked")
 
     def __str__(self) -> str:
         return self.file_hash

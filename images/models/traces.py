@@ -57,3 +57,15 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class CachePurge(models.Model):
+    """Renditions that a shared cache may still hold though not everyone may see them any more: written in the
+    transaction that took the right away, cleared once GALLERY_PURGE_URL was told. `paths` are below the public root."""
+
+    uid = models.UUIDField("image")
+    paths = models.JSONField(default=list)
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.uid)

@@ -62,6 +62,7 @@ def facts(image: Card) -> Iterator[tuple[str, str]]:
         yield "Rating", "★" * rating if rating > 0 else "rejected"
 
 
+@register.filter(name="readable")
 def readable_date(text: str) -> str:
     """`2021-05-03T10:00:00.5+02:00` as "3 May 2021, 10:00 +02:00": the time stays the camera's own."""
     moment = parse_datetime(text)

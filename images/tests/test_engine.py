@@ -148,8 +148,8 @@ def test_half_of_a_phones_photo_is_its_largest_rendition(
 
 
 def test_equal_files_are_made_once() -> None:
-    rendering = rendered(saved(corners(), "PNG"), "160.jpg", "320.jpg", "2048.jpg", "640.webp")
-    assert {key.file_name for key in rendering.files} == {"160.jpg", "160.webp"}
+    rendering = rendered(saved(corners(), "PNG"), "160.jpg", "320.jpg", "2048.jpg", "160.webp", "640.webp")
+    assert {key.file_name for key in rendering.files} == {"160.jpg", "160.webp", "320.webp"}  # one of them may move
 
 
 def test_the_square_is_the_middle() -> None:

@@ -355,9 +355,9 @@ def test_a_missing_thumbnail_is_made_once_for_all_who_ask(
     made: list[object] = []
     real = developing.develop_again
 
-    def counted(*args: object) -> None:
+    def counted(*args: object, **kwargs: object) -> None:
         made.append(args)
-        real(*args)  # type: ignore[arg-type]
+        real(*args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr("images.imagegenerators.develop_again", counted)
     clients = [signed_in(alice) for _ in range(12)]

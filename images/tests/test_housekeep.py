@@ -1,5 +1,6 @@
 """`manage.py housekeep`: old trash goes, files are removed until they are gone, and nothing without the media root."""
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
 
 from images import emptying, store, trash
 from images.intake.staging import Staged
@@ -135,7 +137,7 @@ def test_a_purge_without_the_media_root_keeps_its_notes(
         trash.purge([image.pk])
     assert not Image.objects.exists()
     assert len(standing(image)) == 2
-    assert FileRemoval.objects.count() == 2
+    assert FileRemoval.objects.count() == 3
     (media / store.MARKER).touch()
     housekeep()
     assert standing(image) == []
@@ -149,3 +151,21 @@ def test_twice_is_as_once(upload: Callable[..., Image], housekeep: Callable[[], 
     housekeep()
     assert list(Image.objects.all()) == [kept]
     assert len(standing(kept)) == 2
+
+
+def test_conversions_go_when_nobody_asks_any_more(
+    as_alice: APIClient, upload: Callable[..., Image], housekeep: Callable[[], None]
+) -> None:
+    image = upload()
+    for width in (10, 20):
+        as_alice.get(f"/api/images/{image.uid}/download?width={width}")
+    folder = store.on_disk(store.converted_path(image.uid, image.version))
+    old, recent = sorted(folder.iterdir())
+    two_days_ago = timezone.now().timestamp() - 2 * 24 * 3600
+    os.utime(old, (two_days_ago, two_days_ago))
+    housekeep()
+    assert list(folder.iterdir()) == [recent]
+    os.utime(recent, (two_days_ago, two_days_ago))
+    as_alice.get(f"/api/images/{image.uid}/download?width=20")
+    housekeep()
+    assert list(folder.iterdir()) == [recent]

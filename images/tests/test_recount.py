@@ -101,6 +101,7 @@ def test_a_wrong_flag_is_found_and_mended(listed: bool) -> None:
         ("shows_location", None),
         ("shows_location", False),
         ("allows_download", True),
+        ("settled_watermark", {"kind": "none"}),
     ],
 )
 def test_what_an_album_takes_from_above(below: Album, column: str, spoilt: object) -> None:

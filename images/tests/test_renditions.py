@@ -89,6 +89,20 @@ def test_a_step_has_the_pixels_of_the_size_and_is_the_smallest(width: int, heigh
         )
 
 
+@given(sides, sides, sizes, st.sampled_from(list(EXTENSIONS)))
+@example(100, 50, 2048, "webp")
+@example(500, 500, SQUARE, "webp")
+def test_the_file_for_a_picture_has_its_pixels_and_moves_where_it_should(
+    width: int, height: int, size: int, form: str
+) -> None:
+    key = RenditionKey(size, form, "0123456789ab")
+    file = key.for_picture(width, height)
+    assert rendition_size(width, height, file.size) == rendition_size(width, height, size)
+    assert (file.format, file.mark) == (key.format, key.mark)
+    assert file.may_move == key.may_move == (form == "webp" and size != SQUARE and size >= 320)
+    assert file.for_picture(width, height) == file
+
+
 @given(st.integers(1, 65_500) | st.just(SQUARE), st.sampled_from(list(EXTENSIONS)))
 def test_a_name_can_be_read_back(size: int, form: str) -> None:
     key = RenditionKey(size, form)

@@ -12,7 +12,8 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from albums import sharing, tree
 from albums.models import Album
-from images import album_changes, trash
+from images import album_changes, duplicates, trash
+from images.likeness import tones_of
 from images.models import Image
 from tests.browser.conftest import put
 
@@ -20,7 +21,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 FOR_EVERYONE = ("/", "/search?query=picture", "/albums", "/tags", "/tags/sea", "/u/alice", "/nothing-here")
 TO_SIGN_IN = ("/accounts/login", "/accounts/register", "/accounts/password-reset")
-ONES_OWN = ("/library", "/upload", "/trash", "/shared", "/account", "/albums/new", "/search?taken_after=x")
+ONES_OWN = (
+    "/library",
+    "/duplicates",
+    "/upload",
+    "/trash",
+    "/shared",
+    "/account",
+    "/albums/new",
+    "/search?taken_after=x",
+)
 LEAST_WIDTH = 360
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -31,6 +41,8 @@ def addresses(alice: User, bob: User, carol: User, trip: Album, pictures: list[I
     tree.plant(owner=alice, name="Day one " + "x" * 60, parent=trip)
     trash.trash([put(alice, 90).pk])
     album_changes.trash_album(tree.plant(owner=alice, name="Deleted " + "x" * 60))
+    for image in pictures[:3]:
+        duplicates.liken(image, likeness=0, tones=tones_of(bytes(48)))
     put(alice, 91, title="A-title-that-has-no-place-to-break-" * 4, privacy="private")
     image = f"/images/{pictures[2].uid}?album={trip.uid}"
     album = f"/albums/{trip.uid}"

@@ -3,7 +3,9 @@
 import logging
 import signal
 import threading
+from collections.abc import Collection
 from datetime import timedelta
+from itertools import cycle
 from types import FrameType
 from typing import Any
 
@@ -14,10 +16,11 @@ from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from gallery_site import heartbeat
-from images import emptying, kept_answers, store, trash
+from images import comparing, emptying, kept_answers, mark_sweeping, purging, store, trash
 from images.intake.staging import sweep_incoming
 
 PAUSE = 60  # seconds between two rounds
+CONVERSIONS_KEPT = timedelta(days=1)  # after they were asked for last
 OVERDUE = timedelta(seconds=5 * PAUSE)
 log = logging.getLogger("gallery.housekeeping")
 
@@ -39,9 +42,10 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
+        shelves = cycle(mark_sweeping.SHELVES)
         while not told.is_set():
             try:
-                tidy()
+                tidy(shelves=[next(shelves)])
             except (
                 OSError,
                 OperationalError,
@@ -51,8 +55,9 @@ class Command(BaseCommand):
             told.wait(PAUSE)
 
 
-def tidy() -> None:
-    """One round. It does what the rows and folders say is due, so it may be run at any time, and twice at once."""
+def tidy(*, shelves: Collection[str] = mark_sweeping.SHELVES) -> None:
+    """One round. It does what the rows and folders say is due, so it may be run at any time, and twice at once. Of the
+    `shelves` of renditions, which are many, those who run it again and again look at one at a time."""
     heartbeat.beat(next_within=OVERDUE)
     if not store.is_mounted():
         log.warning("the media root has no marker file; is its disk mounted? nothing is purged")
@@ -60,8 +65,13 @@ def tidy() -> None:
     swept = sweep_incoming()
     purged = emptying.purge_older_than(timezone.now() - timedelta(days=settings.GALLERY_TRASH_DAYS))
     trash.remove_files()
+    purging.tell()
     SessionStore.clear_expired()
     kept_answers.sweep()
+    mark_sweeping.sweep(shelves)
+    store.sweep_converted((timezone.now() - CONVERSIONS_KEPT).timestamp())
+    comparing.likeness_of_some()
+    comparing.prove_some()
     if swept or purged.images or purged.albums:
         told = "housekeeping: %d dead uploads cleared, %d images and %d albums purged"
         log.info(told, swept, purged.images, purged.albums)

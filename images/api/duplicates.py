@@ -1,0 +1,63 @@
+"""What looks alike in one's own library, and what one says of it."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gallery_site.api_view import GalleryView
+from gallery_site.openapi import PAGE_PARAMETERS, page_shape
+from gallery_site.paging import page_of_ranked
+from images import duplicates, shapes
+from images.bodies import KeepApartBody, MergeBody, own_images
+
+
+class DuplicatesView(GalleryView):
+    @extend_schema(
+        operation_id="duplicates_list", parameters=PAGE_PARAMETERS, responses={200: page_shape(shapes.DuplicateGroup)}
+    )
+    def get(self, request: Request) -> Response:
+        """Groups of one's own images that look alike, those with the newest images first.
+
+        The keeper is proposed: most pixels, then the largest file, then the oldest. Grades are against it: proved the
+        same pixels (`same_pixels`, also its own), encoded again or resized (`reencoded`), `edited`, or `similar`; a
+        group's is that of the least alike. The proof comes some minutes after the upload.
+        """
+        page = page_of_ranked(duplicates.groups_of(self.viewer), request)
+        return Response(
+            page.envelope(
+                [
+                    {
+                        "grade": group.grade,
+                        "keeper": str(group.keeper.uid),
+                        "images": [
+                            {"id": str(image.uid), "grade": grade}
+                            for image, grade in zip(group.images, group.grades, strict=True)
+                        ],
+                    }
+                    for group in duplicates.load([keys for _, _, keys in page.items])
+                ]
+            )
+        )
+
+
+class KeepApartView(GalleryView):
+    @extend_schema(operation_id="duplicates_dismiss", request=KeepApartBody, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """None of these is a duplicate of another: they come in no group together any more."""
+        images = own_images(self.body(KeepApartBody)["image_ids"], self.viewer)
+        duplicates.keep_apart(images, by=self.user)
+        return Response(status=204)
+
+
+class MergeView(GalleryView):
+    @extend_schema(operation_id="duplicates_merge", request=MergeBody, responses={200: shapes.Merged})
+    def post(self, request: Request) -> Response:
+        """Keep one, and put the others into the trash: all or none.
+
+        The keeper gets their tags and places in albums, and, where it has none itself, title, description, rating, date
+        and place. What was in a public album shows it there.
+        """
+        body = self.body(MergeBody)
+        merged = [pk for pk in own_images(body["image_ids"], self.viewer) if pk != body["keeper"].pk]
+        duplicates.merge(merged, into=body["keeper"].pk, by=self.user)
+        return Response({"keeper": str(body["keeper"].uid), "trashed": len(merged)})

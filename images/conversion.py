@@ -1,0 +1,59 @@
+"""Another size, shape or format of a picture, as asked for a download: the geometry of it, and the name of its file."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from images.framing import Box, Framing
+from images.renditions import EXTENSIONS, Format
+
+Fit = Literal["contain", "cover"]
+
+LONGEST_SIDE: Final = 20_000  # pixels that may be asked for
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """`crop` is in displayed pixels; what it leaves is fitted into `width` x `height`, either of which may be missing:
+    `contain` keeps its shape and is not larger, `cover` has the shape of the box and is cut. Never enlarged.
+    """
+
+    format: Format
+    width: int | None = None
+    height: int | None = None
+    fit: Fit = "contain"
+    crop: Box | None = None
+
+    def plan(self, width: int, height: int) -> tuple[Framing, tuple[int, int]]:
+        """Of a picture displayed at `width` x `height`: the part to show, and the size to show it at.
+
+        Raises images.framing.OutOfPicture for a crop that is not inside.
+        """
+        framing = Framing.whole(width, height)
+        if self.crop:
+            framing = framing.cropped(*self.crop)
+        if self.fit == "cover" and self.width and self.height:
+            framing = framing.cropped(*_centred(framing.size, (self.width, self.height)))
+        shown = framing.size
+        if self.fit == "cover" and self.width and self.height and self.width <= shown[0] and self.height <= shown[1]:
+            return framing, (self.width, self.height)
+        asked = zip((self.width, self.height), shown, strict=True)
+        scale = min([1.0, *(wanted / side for wanted, side in asked if wanted)])
+        return framing, (max(1, round(shown[0] * scale)), max(1, round(shown[1] * scale)))
+
+    @property
+    def file_name(self) -> str:
+        """Says all of it, and nothing else."""
+        box = f"{self.width or ''}x{self.height or ''}"
+        crop = "-".join(map(str, self.crop)) if self.crop else ""
+        return f"{box}.{self.fit}.{crop}.{EXTENSIONS[self.format]}"
+
+
+def _centred(size: tuple[int, int], box: tuple[int, int]) -> Box:
+    """The largest part in the middle that has the shape of the box."""
+    width, height = size
+    wide, high = box
+    if width * high > height * wide:
+        part = (max(1, round(height * wide / high)), height)
+    else:
+        part = (width, max(1, round(width * high / wide)))
+    return (width - part[0]) // 2, (height - part[1]) // 2, *part

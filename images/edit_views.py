@@ -1,0 +1,60 @@
+"""The buttons with which an owner turns and crops his image, and takes that back, on the page of the image."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from accounts.viewer import MemberRequest
+from gallery_site.page_view import page_view
+from images import reframing
+from images.darkroom.pool import Refused
+from images.finding import editable_image
+from images.forms import CropForm
+from images.framing import OutOfPicture, Step
+from images.models import Image
+
+TURNS: dict[str, Step] = {
+    "left": {"operation": "rotate", "angle": 270},
+    "right": {"operation": "rotate", "angle": 90},
+    "mirror": {"operation": "flip", "axis": "horizontal"},
+    "upend": {"operation": "flip", "axis": "vertical"},
+}
+
+
+@require_POST
+@login_required
+@page_view
+def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
+    """Do what the button says, and go back to the page, which tells what could not be."""
+    image = editable_image(uid, request.viewer)
+    if trouble := _trouble_with(image, request):
+        messages.error(request, trouble)
+    back = redirect("image", uid)
+    back["Location"] += f"?{request.META['QUERY_STRING']}" if request.META["QUERY_STRING"] else ""
+    return back
+
+
+def _trouble_with(image: Image, request: MemberRequest) -> str:
+    """Edit; what is wrong, if anything is."""
+    deed = request.POST.get("deed", "")
+    try:
+        if deed in TURNS:
+            reframing.add_step(image, TURNS[deed])
+        elif deed == "crop":
+            box = CropForm(request.POST)
+            if not box.is_valid():
+                return "To crop takes four whole numbers of pixels."
+            reframing.add_step(image, {"operation": "crop", **box.cleaned_data})
+        elif deed == "undo":
+            reframing.undo_step(image)
+        elif deed == "original":
+            reframing.undo_all(image)
+    except (OutOfPicture, reframing.TooManySteps, reframing.NothingToUndo) as trouble:
+        return str(trouble)
+    except (FileNotFoundError, Refused):
+        return "The original is missing from the server's disk, or damaged there. Ask whoever runs this gallery."
+    return ""

@@ -1,0 +1,95 @@
+"""Cutting and turning an image, in steps that can be taken back. The original file never changes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import transaction
+
+from gallery_site.writing import writing
+from images import purging, store
+from images.developing import develop_framed, only_maker
+from images.framing import Framing, Step
+from images.models import FileRemoval, Image
+from images.trash import remove_files
+
+MOST_STEPS = 100
+
+Steps = list[Mapping[str, Any]]
+
+
+class TooManySteps(Exception):
+    """An image has as many steps as are kept; taking some back makes room."""
+
+    def __init__(self) -> None:
+        super().__init__(f"An image has at most {MOST_STEPS} edits. Undo some first.")
+
+
+class NothingToUndo(Exception):
+    """The image is as its original is."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no edit to undo.")
+
+
+def add_step(image: Image, step: Step) -> None:
+    """Rotate, flip or crop what is displayed (see `images.framing`).
+
+    All deeds here make the renditions of a new version before the row names it, and leave `image` fresh. They raise
+    FileNotFoundError when the original is gone, Image.DoesNotExist when the row is, and what the darkroom raises. This
+    one raises images.framing.OutOfPicture for a crop that is not inside, and TooManySteps.
+    """
+
+    def added(steps: Steps) -> Steps:
+        if len(steps) >= MOST_STEPS:
+            raise TooManySteps
+        return [*steps, dict(step)]
+
+    _reframe(image, added)
+
+
+def undo_step(image: Image) -> None:
+    """Take the last step back. Raises NothingToUndo."""
+
+    def shortened(steps: Steps) -> Steps:
+        if not steps:
+            raise NothingToUndo
+        return steps[:-1]
+
+    _reframe(image, shortened)
+
+
+def undo_all(image: Image) -> None:
+    """Show the original as it is; nothing happens where that is so already."""
+    _reframe(image, lambda steps: [])
+
+
+def _reframe(image: Image, change: Callable[[Steps], Steps]) -> None:
+    """One edit of an image at a time, whatever the process; each begins with what the last one left."""
+    with only_maker(store.on_disk(store.renditions_path(image.uid))):
+        image.refresh_from_db()
+        before = image.edits.get("steps", [])
+        steps = change(list(before))
+        if steps == before:
+            return
+        source = image.source_size
+        framing, version = Framing.whole(*source).after(steps), image.version + 1
+        folder = store.renditions_path(image.uid, version)
+        store.remove(folder)  # of an edit that was killed
+        picture = develop_framed(image, framing, into=store.on_disk(folder))
+        width, height = framing.size
+        changed = {
+            "edits": {"of": source, "steps": steps} if steps else {},
+            "version": version,
+            "image_width": width,
+            "image_height": height,
+            "placeholder": picture.placeholder,
+            "dominant_color": picture.dominant_color,
+        }
+        with writing():
+            found = Image.objects.filter(pk=image.pk, version=image.version).update(**changed)
+            old = (store.renditions_path(image.uid, image.version), store.converted_path(image.uid, image.version))
+            outdated = old if found else (folder,)
+            purging.purge([image] if found and image.is_listed else [])
+            FileRemoval.objects.bulk_create(FileRemoval(path=path) for path in outdated)
+            transaction.on_commit(remove_files)
+        image.refresh_from_db()

@@ -1,0 +1,187 @@
+"""Downloads in another format, size or shape: the geometry, and who gets what over HTTP."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image as Picture
+from rest_framework.test import APIClient
+
+from images import store, trash
+from images.conversion import Conversion
+from images.framing import OutOfPicture
+from images.models import Image
+from images.renditions import LADDER
+from tests.pictures import encoded, jpeg_with_place, picture
+
+Upload = Callable[..., Image]
+sides = st.integers(1, 500)
+
+
+# --- The geometry -------------------------------------------------------------------------------------------------
+
+
+@given(sides, sides, st.none() | sides, st.none() | sides)
+def test_what_is_contained_keeps_its_shape_and_fits(
+    width: int, height: int, wide: int | None, high: int | None
+) -> None:
+    framing, (made_wide, made_high) = Conversion("jpeg", wide, high).plan(width, height)
+    assert framing.crop == (0, 0, width, height)
+    assert 1 <= made_wide <= min(width, wide or width)
+    assert 1 <= made_high <= min(height, high or height)
+    scale = min(1, (wide or width) / width, (high or height) / height)
+    assert abs(made_wide - width * scale) <= 0.5 or made_wide == 1
+    assert abs(made_high - height * scale) <= 0.5 or made_high == 1
+
+
+@given(sides, sides, sides, sides)
+def test_what_covers_has_the_shape_of_the_box_and_is_never_enlarged(
+    width: int, height: int, wide: int, high: int
+) -> None:
+    framing, (made_wide, made_high) = Conversion("jpeg", wide, high, fit="cover").plan(width, height)
+    _, _, cut_wide, cut_high = framing.crop
+    assert cut_wide == width or cut_high == height
+    assert abs(cut_wide * high - cut_high * wide) <= max(wide, high)
+    assert made_wide <= min(wide, width)
+    assert made_high <= min(high, height)
+    if wide <= cut_wide and high <= cut_high:
+        assert (made_wide, made_high) == (wide, high)
+
+
+def test_a_crop_comes_first() -> None:
+    framing, size = Conversion("jpeg", 10, 10, fit="cover", crop=(20, 10, 60, 30)).plan(100, 50)
+    assert framing.crop == (35, 10, 30, 30)
+    assert size == (10, 10)
+    with pytest.raises(OutOfPicture):
+        Conversion("jpeg", crop=(50, 0, 60, 10)).plan(100, 50)
+
+
+def test_each_has_a_name_of_its_own() -> None:
+    every = {
+        Conversion(form, wide, high, fit, crop).file_name
+        for form in ("jpeg", "png")
+        for wide in (None, 1, 11)
+        for high in (None, 1, 11)
+        for fit in ("contain", "cover")
+        for crop in (None, (1, 1, 1, 1), (1, 1, 1, 11), (11, 1, 1, 1))
+    }
+    assert len(every) == 2 * 3 * 3 * 2 * 4
+
+
+# --- Over HTTP ----------------------------------------------------------------------------------------------------
+
+
+def fetched(client: APIClient, image: Image, query: str, **how: Any) -> Any:
+    return client.get(f"/api/images/{image.uid}/download?{query}", **how)
+
+
+def opened(answer: Any) -> Picture.Image:
+    assert answer.status_code == 200, answer.content
+    return Picture.open(io.BytesIO(b"".join(answer.streaming_content) if answer.streaming else answer.content))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("form", ["jpeg", "png", "webp", "avif"])
+def test_another_format(as_alice: APIClient, upload: Upload, form: str) -> None:
+    image = upload(jpeg_with_place(), name="DSC_7.JPG")
+    answer = fetched(as_alice, image, f"format={form}")
+    made = opened(answer)
+    assert (made.format, made.size) == (form.upper(), (64, 48))
+    assert answer["Content-Type"] == f"image/{form}"
+    assert f'filename="DSC_7.{"jpg" if form == "jpeg" else form}"' in answer["Content-Disposition"]
+    assert not made.getexif()
+    assert "icc_profile" not in made.info
+
+
+@pytest.mark.django_db
+def test_png_has_the_pixels_of_the_original(as_alice: APIClient, upload: Upload) -> None:
+    content = encoded(picture(), "PNG")
+    made = opened(fetched(as_alice, upload(content), "format=png"))
+    assert made.convert("RGB").tobytes() == Picture.open(io.BytesIO(content)).convert("RGB").tobytes()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("query", "size"),
+    [
+        ("width=32", (32, 24)),
+        ("height=12", (16, 12)),
+        ("width=32&height=12", (16, 12)),
+        ("width=20&height=20&fit=cover", (20, 20)),
+        ("width=640", (64, 48)),
+        ("crop=10,10,20,30", (20, 30)),
+        ("crop=0,0,40,20&width=20", (20, 10)),
+    ],
+)
+def test_another_size_for_the_owner(as_alice: APIClient, upload: Upload, query: str, size: tuple[int, int]) -> None:
+    assert opened(fetched(as_alice, upload(), query)).size == size
+
+
+@pytest.mark.django_db
+def test_a_crop_shows_that_part(as_alice: APIClient, upload: Upload) -> None:
+    content = encoded(picture(), "PNG")
+    made = opened(fetched(as_alice, upload(content), "format=png&crop=10,20,30,8")).convert("RGB")
+    assert made.tobytes() == Picture.open(io.BytesIO(content)).convert("RGB").crop((10, 20, 40, 28)).tobytes()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("query", "attr"),
+    [
+        ("format=exe", "format"),
+        ("width=0", "width"),
+        ("height=20001", "height"),
+        ("width=x", "width"),
+        ("fit=fill", "fit"),
+        ("fit=cover&width=10", "fit"),
+        ("crop=1,2,3", "crop"),
+        ("crop=-1,2,3,4", "crop"),
+        ("crop=0,0,65,48", "crop"),
+        ("crop=0,0,0,4", "crop"),
+    ],
+)
+def test_what_can_not_be_asked(as_alice: APIClient, upload: Upload, query: str, attr: str) -> None:
+    answer = fetched(as_alice, upload(), query)
+    assert answer.status_code == 400
+    assert [error["attr"] for error in answer.json()["errors"]] == [attr]
+
+
+@pytest.mark.django_db
+def test_others_choose_from_the_ladder(as_carol: APIClient, upload: Upload) -> None:
+    image = upload(privacy_setting="public", title="Tide")
+    answer = fetched(as_carol, image, f"width={LADDER[0]}&format=webp")
+    assert opened(answer).size == (64, 48)
+    assert f"Tide-{image.uid.hex[-8:]}.webp" in answer["Content-Disposition"]
+    for query, attr in (("width=100", "width"), ("height=100", "height"), ("crop=0,0,9,9", "crop")):
+        refused = fetched(as_carol, image, query)
+        assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, attr)
+
+
+@pytest.mark.django_db
+def test_a_conversion_asks_the_rule_as_the_download_does(
+    as_carol: APIClient, as_nobody: APIClient, alice: Any, upload: Upload
+) -> None:
+    private, public = upload(), upload(privacy_setting="public")
+    alice.choose({"allow_download": False})
+    for client in (as_carol, as_nobody):
+        assert fetched(client, private, "format=png").status_code == 404
+        assert fetched(client, public, "format=png").status_code == 403
+
+
+@pytest.mark.django_db
+def test_it_is_made_once_and_goes_with_the_image(as_alice: APIClient, upload: Upload) -> None:
+    image = upload()
+    first = fetched(as_alice, image, "format=png")
+    folder = store.on_disk(store.converted_path(image.uid, image.version))
+    (made,) = folder.iterdir()
+    stamp = made.stat().st_ino
+    again = fetched(as_alice, image, "format=png", headers={"If-None-Match": first["ETag"]})
+    assert again.status_code == 304
+    assert made.stat().st_ino == stamp
+    as_alice.delete(f"/api/images/{image.uid}?permanent=true")
+    trash.remove_files()
+    assert not folder.exists()
+    assert not folder.parent.exists()

@@ -1,0 +1,286 @@
+"""CDN_URL: what a shared cache is given, that everyone may see it, and that it is told what it has to forget."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from django.conf import settings as current
+from django.test import Client
+from PIL import Image as Picture
+from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from albums import sharing, tree
+from images import moderation, purging, store, trash
+from images.album_changes import edit_album
+from images.management.commands.housekeep import tidy
+from images.models import CachePurge, Image
+from images.renditions import RenditionKey
+from tests.pictures import jpeg
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CDN = "https://cdn.example/gallery"
+
+
+@pytest.fixture(autouse=True)
+def cdn(settings: Settings) -> None:
+    settings.CDN_URL = CDN
+
+
+def body(answer: object) -> bytes:
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+
+
+def fetched(url: str, **headers: str) -> Any:
+    """What the shared cache gets for an address of its own: from us, by the same path, with nobody's cookies."""
+    assert url.startswith(CDN + "/public/")
+    return Client().get(url.removeprefix(CDN), headers=headers)
+
+
+def path_of(image: Image) -> str:
+    """Where the smallest rendition would be public."""
+    path = store.rendition_path(image.uid, image.version, RenditionKey(160, "jpeg"))
+    return "/public/" + path.removeprefix("renditions/")
+
+
+def small(client: APIClient, image: Image) -> str:
+    return client.get(f"/api/images/{image.uid}").json()["thumbnails"]["small"]["url"]
+
+
+# --- What it is given ---------------------------------------------------------------------------------------------
+
+
+def test_what_everyone_may_see_comes_from_it(
+    as_alice: APIClient, as_carol: APIClient, as_nobody: APIClient, upload: Callable[..., Image]
+) -> None:
+    image = upload(jpeg(1000, 333), privacy_setting="public")
+    for client in (as_alice, as_carol, as_nobody):
+        detail = client.get(f"/api/images/{image.uid}").json()
+        urls = [told["url"] for told in detail["thumbnails"].values()]
+        urls += [candidate.split(" ")[0] for candidate in detail["srcset"].split(", ")]
+        for url in urls:
+            answer = fetched(url)
+            assert answer.status_code == 200
+            assert answer["Cache-Control"] == "public, s-maxage=600"
+            assert answer["Cross-Origin-Resource-Policy"] == "cross-origin"
+            assert "Set-Cookie" not in answer.headers
+            assert "Cookie" not in answer.get("Vary", "")
+            assert "Accept" not in answer.get("Vary", "")
+            Picture.open(io.BytesIO(body(answer))).load()
+            assert fetched(url, **{"If-None-Match": answer["ETag"]}).status_code == 304
+
+
+def test_nothing_else_does(
+    as_alice: APIClient, as_bob: APIClient, alice: User, bob: User, upload: Callable[..., Image], settings: Settings
+) -> None:
+    album = tree.plant(owner=alice, name="A", privacy_setting="shared")
+    sharing.let_in(bob, into=album, by=alice)
+    shared, private = upload(album_id=str(album.uid)), upload()
+    for signed in (False, True):
+        settings.GALLERY_SIGNED_URLS = signed
+        for client, image in [(as_alice, shared), (as_bob, shared), (as_alice, private)]:
+            url = small(client, image)
+            assert url.startswith("/renditions/" if signed else "/api/images/")
+            answer = client.get(url)
+            assert answer.status_code == 200
+            assert "public" not in answer["Cache-Control"]
+    for image in (shared, private):
+        for client in (as_alice, as_bob):  # the rule is asked for nobody, whoever asks
+            assert client.get(path_of(image)).status_code == 404
+
+
+def test_without_a_shared_cache_there_is_nothing_public(
+    as_alice: APIClient, upload: Callable[..., Image], settings: Settings
+) -> None:
+    url = small(as_alice, upload(privacy_setting="public"))
+    assert fetched(url).status_code == 200
+    settings.CDN_URL = ""
+    assert Client().get(url.removeprefix(CDN)).status_code == 404
+
+
+def test_other_paths_are_not_there(as_alice: APIClient, upload: Callable[..., Image]) -> None:
+    path = small(as_alice, upload(jpeg(1000, 333), privacy_setting="public")).removeprefix(CDN)
+    client = Client()
+    assert client.get(path).status_code == 200
+    shelf = path.split("/")[2]
+    for other in [
+        path.replace(f"/{shelf}/", "/zz/", 1),
+        path.replace("/1/", "/2/"),
+        path.replace("/1/", "/01/"),
+        path.replace("320.jpg", "321.jpg"),
+        path.replace("320.jpg", "2048.jpg"),  # a file of these pixels has another name
+        path.replace("320.jpg", "320.gif"),
+        path.replace("320.jpg", "320-0123456789ab.jpg"),
+        path.replace("320.jpg", "clean.jpg"),
+        path.replace("320.jpg", ".320.jpg"),
+    ]:
+        answer = client.get(other)
+        assert answer.status_code == 404, other
+        assert answer["Cache-Control"] == "no-store"
+
+
+def test_a_watermark_is_on_what_everyone_gets(
+    as_alice: APIClient, as_nobody: APIClient, alice: User, upload: Callable[..., Image]
+) -> None:
+    alice.chosen_preferences = {
+        "allow_download": False,
+        "watermark": {"kind": "text", "text": "HHHH", "position": "center", "opacity": 1.0, "size": 0.9},
+    }
+    alice.save()
+    image = upload(jpeg(1000, 1000), privacy_setting="public")
+    marked = small(as_nobody, image)
+    assert fetched(marked).status_code == 200
+    assert small(as_alice, image).startswith("/api/images/")  # hers is clean, and not for everyone
+    assert Client().get(path_of(image)).status_code == 404
+
+
+def test_the_policy_of_pages_lets_its_pictures_in() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", "from gallery_site.settings import *; print(CONTENT_SECURITY_POLICY)"],
+        cwd=current.BASE_DIR,
+        env={"PATH": os.environ["PATH"], "GALLERY_DATA_DIR": str(current.DATA_DIR), "CDN_URL": CDN + "/"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "'img-src': [\"'self'\", 'data:', 'blob:', 'https://cdn.example']" in told.stdout
+
+
+# --- What it has to forget ----------------------------------------------------------------------------------------
+
+
+class Hook(HTTPServer):
+    """Listens as the hook would, and keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, list[str]]] = []
+        self.status = 204
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(handler) -> None:  # noqa: N805  `self` is the server around it
+                content = handler.rfile.read(int(handler.headers["Content-Length"]))
+                if self.status < 300:
+                    self.told.append(json.loads(content))
+                handler.send_response(self.status)
+                handler.end_headers()
+
+            def log_message(handler, *args: object) -> None:  # noqa: N805
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+
+
+@pytest.fixture
+def hook(settings: Settings) -> Iterator[Hook]:
+    server = Hook()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    settings.GALLERY_PURGE_URL = f"http://127.0.0.1:{server.server_port}/purge"
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def prefix(image: Image) -> str:
+    return f"{CDN}/public/{image.uid.hex[-2:]}/{image.uid}/"
+
+
+def test_every_way_to_take_it_from_everyone_tells_it(
+    as_alice: APIClient, alice: User, mia: User, upload: Callable[..., Image], hook: Hook
+) -> None:
+    album = tree.plant(owner=alice, name="A", privacy_setting="public")
+    image = upload(jpeg(700, 350), album_id=str(album.uid))
+    api = f"/api/images/{image.uid}"
+
+    def unlisted_by(deed: Callable[[], object], back: Callable[[], object]) -> None:
+        image.refresh_from_db()
+        assert image.is_listed
+        cached = small(APIClient(), image)
+        deed()
+        [told] = hook.told
+        assert told["prefixes"] == [prefix(image)]
+        assert cached in told["urls"]
+        assert all(url.startswith(prefix(image)) for url in told["urls"])
+        assert not CachePurge.objects.exists()
+        back()
+        hook.told.clear()
+
+    unlisted_by(
+        lambda: as_alice.put(api, {"privacy_setting": "private"}),
+        lambda: as_alice.put(api, {"privacy_setting": "inherit"}),
+    )
+    unlisted_by(
+        lambda: edit_album(album, {"privacy_setting": "private"}),
+        lambda: edit_album(album, {"privacy_setting": "public"}),
+    )
+    unlisted_by(lambda: as_alice.delete(api), lambda: as_alice.post(f"{api}/restore"))
+    unlisted_by(
+        lambda: moderation.hide([image], by=mia, reason="spam"), lambda: moderation.unhide([image], by=mia, reason="ok")
+    )
+    unlisted_by(
+        lambda: moderation.suspend_owner([image], by=mia, reason="spam"),
+        lambda: moderation.unsuspend_owner([image], by=mia, reason="ok"),
+    )
+    unlisted_by(lambda: trash.purge([image.pk]), lambda: None)  # no row is left to ask
+
+
+def test_it_is_told_of_nothing_else(as_alice: APIClient, upload: Callable[..., Image], hook: Hook) -> None:
+    public, private = upload(privacy_setting="public"), upload()
+    as_alice.put(f"/api/images/{public.uid}", {"title": "new"})
+    as_alice.put(f"/api/images/{private.uid}", {"privacy_setting": "public"})
+    as_alice.put(f"/api/images/{private.uid}", {"privacy_setting": "inherit"}, headers={"If-Match": '"x"'})
+    as_alice.post(
+        "/api/images/batch?dry_run=true", {"operation": "delete", "image_ids": [str(public.uid), str(private.uid)]}
+    )
+    assert hook.told == []
+    assert not CachePurge.objects.exists()
+
+
+def test_an_edit_has_it_forget_what_was_cut_away(as_alice: APIClient, upload: Callable[..., Image], hook: Hook) -> None:
+    image = upload(jpeg(700, 350), privacy_setting="public")
+    cached = small(as_alice, image)
+    step = {"operation": "crop", "x": 0, "y": 0, "width": 300, "height": 300}
+    assert as_alice.post(f"/api/images/{image.uid}/edits", step).status_code in (200, 201)
+    [told] = hook.told
+    assert cached in told["urls"]
+    assert fetched(cached).status_code == 404
+
+
+def test_what_it_does_not_take_it_is_told_again(
+    as_alice: APIClient, upload: Callable[..., Image], hook: Hook, settings: Settings
+) -> None:
+    image, other = upload(privacy_setting="public"), upload(privacy_setting="public")
+    hook.status = 503
+    assert as_alice.put(f"/api/images/{image.uid}", {"privacy_setting": "private"}).status_code == 200
+    assert CachePurge.objects.count() == 1
+    works, settings.GALLERY_PURGE_URL = settings.GALLERY_PURGE_URL, "http://127.0.0.1:1/nobody"
+    assert as_alice.put(f"/api/images/{other.uid}", {"privacy_setting": "private"}).status_code == 200
+    tidy()
+    assert CachePurge.objects.count() == 2
+    settings.GALLERY_PURGE_URL, hook.status = works, 200
+    tidy()
+    assert sorted(url for told in hook.told for url in told["prefixes"]) == sorted([prefix(image), prefix(other)])
+    assert not CachePurge.objects.exists()
+
+
+def test_many_are_told_in_parts(alice: User, hook: Hook) -> None:
+    images = [Image(user=alice) for _ in range(purging.NOTES_AT_ONCE + 5)]
+    purging.purge(images)
+    assert [len(told["prefixes"]) for told in hook.told] == [purging.NOTES_AT_ONCE, 5]
+
+
+def test_without_a_hook_nothing_is_noted(as_alice: APIClient, upload: Callable[..., Image]) -> None:
+    image = upload(privacy_setting="public")
+    as_alice.put(f"/api/images/{image.uid}", {"privacy_setting": "private"})
+    assert not CachePurge.objects.exists()
+    assert fetched(CDN + path_of(image)).status_code == 404
