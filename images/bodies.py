@@ -16,7 +16,7 @@ from gallery_site.serializers import StrictSerializer
 from images.batch import OPERATIONS
 from images.duplicates import MOST_IN_GROUP
 from images.metadata.dates import parse_date_taken
-from images.models import Privacy
+from images.models import Image, Privacy
 from images.tagging import clean_name
 from images.watermark_json import WatermarkBody
 

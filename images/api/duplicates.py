@@ -8,7 +8,8 @@ from gallery_site.api_view import GalleryView
 from gallery_site.openapi import PAGE_PARAMETERS, page_shape
 from gallery_site.paging import page_of_ranked
 from images import duplicates, shapes
-from images.bodies import KeepApartBody, MergeBody, own_images
+from images.bodies import KeepApartBody, MergeBody
+from images.finding import own_images
 
 
 class DuplicatesView(GalleryView):
