@@ -32,8 +32,9 @@ def clean_copy(image: Image) -> CleanCopy:
     """The clean copy of an image's original, made if it is not there: once, however many ask at the same time.
 
     JPEG, PNG, WebP and GIF are stripped, their pixels identical; what can't be, and what its owner has cut or turned,
-    is decoded and encoded once more at full size, as JPEG or PNG. Raises FileNotFoundError when the original is missing, and what the darkroom raises:
-    images.darkroom.pool.Refused when it is damaged, DarkroomError and OSError in trouble of our own.
+    is decoded and encoded once more at full size, as JPEG or PNG. Raises FileNotFoundError when the original is
+    missing, and what the darkroom raises: images.darkroom.pool.Refused when it is damaged, DarkroomError and OSError in
+    trouble of our own.
     """
     folder = store.renditions_path(image.uid, image.version)
     if made := _made(folder):

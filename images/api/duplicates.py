@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gallery_site.api_view import GalleryView
-from gallery_site.openapi import PAGE_PARAMETERS, page_shape
+from gallery_site.openapi import PAGE_PARAMETERS, errors, page_shape
 from gallery_site.paging import page_of_ranked
 from images import duplicates, shapes
 from images.bodies import KeepApartBody, MergeBody
@@ -42,7 +42,7 @@ class DuplicatesView(GalleryView):
 
 
 class KeepApartView(GalleryView):
-    @extend_schema(operation_id="duplicates_dismiss", request=KeepApartBody, responses={204: None})
+    @extend_schema(operation_id="duplicates_dismiss", request=KeepApartBody, responses={204: None, **errors(403, 404)})
     def post(self, request: Request) -> Response:
         """None of these is a duplicate of another: they come in no group together any more."""
         images = own_images(self.body(KeepApartBody)["image_ids"], self.viewer)
@@ -51,7 +51,7 @@ class KeepApartView(GalleryView):
 
 
 class MergeView(GalleryView):
-    @extend_schema(operation_id="duplicates_merge", request=MergeBody, responses={200: shapes.Merged})
+    @extend_schema(operation_id="duplicates_merge", request=MergeBody, responses={200: shapes.Merged, **errors(403, 404)})
     def post(self, request: Request) -> Response:
         """Keep one, and put the others into the trash: all or none.
 

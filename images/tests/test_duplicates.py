@@ -348,9 +348,9 @@ def test_dismissing_is_all_or_nothing(as_alice: APIClient, alice: User, bob: Use
     mine, trashed = look(alice, hashed()), look(alice, hashed())
     his = look(bob, hashed(), privacy_setting="public")
     trash.trash([trashed.pk])
-    for wrong in (str(his.uid), str(trashed.uid), str(uuid.uuid4())):
+    for wrong, status in ((str(his.uid), 403), (str(trashed.uid), 400), (str(uuid.uuid4()), 404)):
         answer = ask(as_alice, "dismiss", image_ids=[str(mine.uid), wrong])
-        assert answer.status_code == 400
+        assert answer.status_code == status
         assert [error["attr"] for error in answer.json()["errors"]] == ["image_ids.1"]
     for body in ({}, {"image_ids": [str(mine.uid)]}, {"image_ids": [str(uuid.uuid4())] * 101}):
         assert ask(as_alice, "dismiss", **body).status_code == 400
@@ -468,11 +468,11 @@ def test_merging_is_all_or_nothing(as_alice: APIClient, alice: User, bob: User, 
     his = look(bob, hashed(), privacy_setting="public")
     trashed = look(alice, hashed())
     trash.trash([trashed.pk])
-    for name, wrong in [("his", his), ("trashed", trashed), ("nothing", Image(uid=uuid.uuid4()))]:
+    for status, wrong in [(403, his), (400, trashed), (404, Image(uid=uuid.uuid4()))]:
         answer = ask(as_alice, "merge", keeper=str(keeper.uid), image_ids=[str(other.uid), str(wrong.uid)])
-        assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, "image_ids.1"), name
+        assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (status, "image_ids.1")
         answer = ask(as_alice, "merge", keeper=str(wrong.uid), image_ids=[str(other.uid)])
-        assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, "keeper"), name
+        assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, "keeper")
     assert ask(as_alice, "merge", keeper=str(keeper.uid), image_ids=[]).status_code == 400
     with pytest.raises(PermissionDenied):
         duplicates.merge([his.pk], into=keeper.pk, by=alice)
