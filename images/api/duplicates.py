@@ -51,7 +51,9 @@ class KeepApartView(GalleryView):
 
 
 class MergeView(GalleryView):
-    @extend_schema(operation_id="duplicates_merge", request=MergeBody, responses={200: shapes.Merged, **errors(403, 404)})
+    @extend_schema(
+        operation_id="duplicates_merge", request=MergeBody, responses={200: shapes.Merged, **errors(403, 404)}
+    )
     def post(self, request: Request) -> Response:
         """Keep one, and put the others into the trash: all or none.
 
