@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 from rest_framework.request import Request
 
@@ -77,11 +78,18 @@ def signed_in(request: HttpRequest | Request) -> User:
 
 
 class ViewerMiddleware:
-    """Gives every request its `viewer`, made when first asked for (after the API has read a bearer token)."""
+    """Gives every request its `viewer`, made when first asked for (after the API has read a bearer token).
+
+    What is answered may be for this viewer alone: unless the answer says something else of caches, a shared one does
+    not keep it, and a browser asks again.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.viewer = SimpleLazyObject(lambda: viewer_of(request))  # type: ignore[attr-defined]
-        return self.get_response(request)
+        answer = self.get_response(request)
+        if not answer.has_header("Cache-Control"):
+            patch_cache_control(answer, private=True, no_cache=True)
+        return answer

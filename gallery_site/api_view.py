@@ -2,11 +2,8 @@
 
 from typing import Any, cast
 
-from django.http.response import HttpResponseBase
-from django.utils.cache import patch_cache_control
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
@@ -14,7 +11,7 @@ from accounts.viewer import Viewer
 
 
 class GalleryView(APIView):
-    """Knows its viewer, reads bodies and queries through serializers, and lets no shared cache keep an answer."""
+    """Knows its viewer, and reads bodies and queries through serializers."""
 
     @property
     def viewer(self) -> Viewer:
@@ -36,12 +33,6 @@ class GalleryView(APIView):
         serializer = shape(data=self.request.query_params, context={"viewer": self.viewer})
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
-
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Any:
-        answer: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
-        if not answer.has_header("Cache-Control"):
-            patch_cache_control(answer, private=True, no_cache=True)
-        return answer
 
 
 def flag(request: Request, name: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.access.calls import Call, Subject, asked, is_beyond, never_was, own_parts
 from tests.access.gallery import ID, Gallery, words_in
-from tests.access.rules import SIGN_IN
+from tests.access.rules import EVERYONE, SIGN_IN
 from tests.plain_access import Reading
 
 OURS = {"X-Request-ID", "Set-Cookie", "Date", "ETag"}  # headers of one answer alone; the tag is of the body
@@ -95,6 +95,16 @@ class Asking:
             yield f"{len(listed)} listed; more {more}, less {less}"
         if answer["Content-Type"] == "application/json" and (count := answer.json()["count"]) != len(shown):
             yield f"counts {count} instead of {len(shown)}"
+
+    def caching_troubles(self, answer: Any) -> Iterator[str]:
+        """A shared cache might keep it, or give it to somebody else."""
+        said = {word.partition("=")[0] for word in re.split(r",\s*", answer.headers.get("Cache-Control", ""))}
+        if not said & {"private", "no-store"} or said & {"public", "s-maxage"}:
+            yield f"Cache-Control is {answer.headers.get('Cache-Control')!r}"
+        if self.call.rule is not EVERYONE and "cookie" not in answer.headers.get("Vary", "").lower():
+            yield f"Vary is {answer.headers.get('Vary')!r}"
+        if "immutable" in said and answer.has_header("Set-Cookie"):
+            yield "a cookie goes with what a browser keeps"
 
     def _send(self, parts: Parts) -> Any:
         call = self.call

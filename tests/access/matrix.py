@@ -8,16 +8,25 @@ from typing import Any
 from tests.access import rules
 from tests.access.calls import Call, Rule, Shown
 from tests.access.gallery import COMMON, PASSWORD
-from tests.access.rules import albums_that, if_, images_that, may_anyone, on_page, owning_album, signed_in
+from tests.access.rules import (
+    EVERYONE,
+    albums_that,
+    if_,
+    images_that,
+    may_anyone,
+    on_page,
+    owning_album,
+    signed_in,
+)
 
-EVERYONE = may_anyone(200)
+WHAT_HE_SEES = may_anyone(200)
 
 
 def reads(rule: Rule, of: str = "", **how: Any) -> Call:
     return Call("GET", rule, of, **how)
 
 
-def lists(*queries: tuple[str, Shown], of: str = "", rule: Rule = EVERYONE, kind: str = "image") -> list[Call]:
+def lists(*queries: tuple[str, Shown], of: str = "", rule: Rule = WHAT_HE_SEES, kind: str = "image") -> list[Call]:
     return [
         reads(rule, of, query=f"page_size=200&{query}".rstrip("&"), shown=shown, kind=kind) for query, shown in queries
     ]
@@ -190,8 +199,8 @@ API: dict[str, list[Call]] = {
     ],
     "api/search": SEARCHES,
     "api/tags": [
-        reads(EVERYONE, query="page_size=200", told=rules.tags_told),
-        reads(EVERYONE, query="query=zq&limit=200"),
+        reads(WHAT_HE_SEES, query="page_size=200", told=rules.tags_told),
+        reads(WHAT_HE_SEES, query="query=zq&limit=200"),
     ],
     "api/schema": [reads(EVERYONE)],
     "api/docs": [reads(EVERYONE)],
@@ -290,7 +299,7 @@ PAGES: dict[str, list[Call]] = {
         posts(rules.reaching_image(302, trashed=403), "image", REPORT),
     ],
     "search": lists((f"query={COMMON}", images_that())),
-    "tags": [reads(EVERYONE, query="page_size=200")],
+    "tags": [reads(WHAT_HE_SEES, query="page_size=200")],
     "tags/<str:slug>": lists(("", rules.tagged), of="tag", rule=rules.meeting_tag),
     "u/<str:username>": lists(("", rules.of_person), of="person", rule=rules.active_person),
     "upload": [reads(on_page(200)), posts(on_page(400), body={"title": "no file"})],

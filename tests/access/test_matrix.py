@@ -53,6 +53,7 @@ def test_what_is_read(gallery: Gallery, reading: Reading, known: Known, pattern:
                 *asking.refusal_troubles(answer, subject, parts),
                 *asking.telling_troubles(answer, known[principal], subject, parts),
                 *asking.list_troubles(answer, subject, parts),
+                *asking.caching_troubles(answer),
             ]
             if call.told and answer.status_code == 200:
                 troubles += call.told(answer, reading, asking.who, subject.row)
