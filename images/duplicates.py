@@ -18,7 +18,6 @@ from images import ledger, placing, tagging, trash
 from images.grading import Grade, Look, grade, may_be_the_same
 from images.models import AlbumImage, Image, ImageMetadata, ImageTag, NearPair, NotDuplicate
 from images.nearness import near
-from images.search.words import write_documents
 
 MOST_NOTED = 50  # pairs of an image when it comes, the nearest: a thousand shots of one scene are no million pairs
 MOST_READ = 100_000  # pairs of an owner that groups are made of, the newest
@@ -194,9 +193,8 @@ def merge(image_ids: Collection[int], *, into: int, by: User) -> None:
         keeper, rest = images[into], sorted((images[pk] for pk in others), key=_worth)
         _fill(keeper, rest)
         spellings = ImageTag.objects.filter(content_object__in=others).order_by("pk").values_list("spelling", flat=True)
-        tagging.add_tags([into], list(spellings), by=by, most=tagging.MOST_KEYWORDS)
+        tagging.add_tags([into], list(spellings), by=by, most=tagging.MOST_KEYWORDS)  # writes all its words anew
         _take_places(into, others, by=by)
-        write_documents([into])
         trash.trash(others)
 
 

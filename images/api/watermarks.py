@@ -47,7 +47,7 @@ class WatermarksView(GalleryView):
                 "properties": {"picture": {"type": "string", "format": "binary"}},
             }
         },
-        responses={201: WatermarkPictureShape, **errors(400, 409, 413, 415, 429)},
+        responses={201: WatermarkPictureShape, **errors(400, 409, 413, 415, 429, 507)},
     )
     def post(self, request: Request) -> Response:
         """Take in a picture of at most 4 MiB: it becomes a PNG of at most 1024 pixels, its transparency kept."""

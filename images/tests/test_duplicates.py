@@ -18,7 +18,8 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from albums import tree
 from albums.models import Album, AlbumMember
-from images import comparing, duplicates, placing, store, trash
+from images import comparing, developing, duplicates, placing, store, trash
+from images.darkroom.pool import DarkroomError
 from images.likeness import tones_of
 from images.models import AlbumImage, Image, NearPair, NotDuplicate
 from images.nearness import near
@@ -164,6 +165,8 @@ def test_the_newest_pairs_are_read_where_there_are_too_many(
     answer = as_alice.get(URL).json()
     assert (answer["count"], answer["count_is_exact"]) == (1, False)
     assert sets(as_alice) == [ids(*pairs[1])]
+    duplicates.keep_apart([image.pk for image in pairs[1]], by=alice)  # which no longer count
+    assert sets(as_alice) == [ids(*pairs[0])]
 
 
 # --- What is said of them ---------------------------------------------------------------------------------------------
@@ -262,10 +265,27 @@ def test_it_is_the_originals_whatever_was_cut(upload: Upload) -> None:
     known = image.likeness
     _forget(image)
     Image.objects.update(edits={"of": [400, 300], "steps": [{"operation": "rotate", "angle": 90}]})
-    store.remove(store.renditions_path(image.uid))
+    small = store.on_disk(store.rendition_path(image.uid, image.version, developing.SMALLEST))
+    small.write_bytes(encoded(scene(seed=1), "JPEG"))  # shows what was made of it
     comparing.likeness_of_some()
     image.refresh_from_db()
     assert (image.likeness ^ known).bit_count() <= 2
+
+
+def test_trouble_of_ours_is_tried_again(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
+    def in_trouble(image: Image) -> Any:
+        raise DarkroomError("no child could be had")
+
+    images = [upload(encoded(scene(), form)) for form in ("PNG", "BMP")]
+    monkeypatch.setattr(comparing, "hash_pixels", in_trouble)
+    assert comparing.prove_some() == 0
+    monkeypatch.undo()
+    assert comparing.prove_some() == 1
+    _forget(*images)
+    monkeypatch.setattr(comparing, "develop_likeness", in_trouble)
+    assert comparing.likeness_of_some() == 0
+    monkeypatch.undo()
+    assert comparing.likeness_of_some() == 2
 
 
 def test_who_has_no_file_is_asked_once(upload: Upload) -> None:

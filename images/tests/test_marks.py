@@ -158,6 +158,24 @@ def test_what_a_contributor_added_has_the_contributor_s(
     assert mark_seen(as_carol, image) == mark_seen(as_bob, image) == ""
 
 
+def test_being_public_is_a_road_of_its_own(as_carol: APIClient, image: Image, alice: User, carol: User) -> None:
+    put(image, shared(alice, carol, watermark=saying("top")))
+    alice.choose({"watermark": None})
+    assert mark_seen(as_carol, image) == "top"
+    publish(image)
+    assert mark_seen(as_carol, image) == ""
+
+
+def test_somebody_else_s_album_is_a_road_of_its_own(
+    as_carol: APIClient, image: Image, alice: User, bob: User, carol: User
+) -> None:
+    put(image, shared(alice, carol, watermark=saying("top")))
+    alice.choose({"watermark": None})
+    assert mark_seen(as_carol, image) == "top"
+    put(image, shared(bob, alice, carol, watermark=saying("left")))
+    assert mark_seen(as_carol, image) == ""
+
+
 def test_one_road_without_it_is_enough(as_carol: APIClient, image: Image, alice: User, carol: User) -> None:
     put(image, shared(alice, carol, watermark=saying("top")))
     clean = shared(alice, carol, watermark=dict(NONE))
@@ -194,10 +212,19 @@ def test_albums_that_grant_nothing_say_nothing(as_carol: APIClient, image: Image
 
 
 def test_a_moderator_sees_what_others_see(as_mia: APIClient, image: Image, alice: User, carol: User, mia: User) -> None:
-    put(image, shared(alice, carol, watermark=saying("top")))
-    assert as_mia.get(f"/api/images/{image.uid}/thumbnail").status_code == 404
+    """Of a private image, to which no album is a road, it is what its owner prefers."""
+    put(image, shared(alice, carol, mia, watermark=dict(NONE)))
+    assert mark_seen(as_mia, image) == ""
     reporting.report(image, by=Viewer(user=carol), address="", reason="spam", note="")
+    with ledger.balanced([image.pk]):
+        Image.objects.filter(pk=image.pk).update(privacy_setting="private")
     assert mark_seen(as_mia, image) == "bottom"
+
+
+def test_one_s_own_cost_no_query(alice: User, django_assert_num_queries: Any) -> None:
+    image = image_row(alice, album=shared(alice, watermark=saying("top")))
+    with django_assert_num_queries(0):
+        assert marks.due([image], Viewer(user=alice)) == {image.pk: None}
 
 
 def test_many_images_take_as_many_queries_as_one(alice: User, carol: User, django_assert_max_num_queries: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.db import OperationalError
 from PIL import Image as Picture
 from PIL import PngImagePlugin
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -110,6 +111,16 @@ def test_there_are_only_so_many(as_alice: APIClient, alice: User, media: Path) -
     answer = post(as_alice)
     assert (answer.status_code, problems(answer)) == (409, [(None, "too_many")])
     assert not list((media / "watermarks").glob("*"))
+
+
+def test_no_file_stays_without_a_row(as_alice: APIClient, media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(**values: object) -> None:
+        raise OperationalError("the disk is full")
+
+    monkeypatch.setattr(WatermarkPicture.objects, "create", fails)
+    as_alice.raise_request_exception = False
+    assert post(as_alice).status_code == 507
+    assert not list((media / "watermarks").iterdir())
 
 
 def test_one_s_own_are_listed_and_nobody_else_s(as_alice: APIClient, as_bob: APIClient, picture: str) -> None:

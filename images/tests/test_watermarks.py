@@ -145,6 +145,14 @@ def test_it_stands_where_it_should_and_nothing_else_changes(position: str) -> No
     assert top == pytest.approx(expected_top, abs=2)
 
 
+def test_a_long_one_has_an_even_margin_where_there_is_no_room_for_the_usual() -> None:
+    left, middle, right = (
+        Stamp(text(position=position, size=0.98)).on(plain(300, 300)) for position in ("left", "center", "right")
+    )
+    assert changed(plain(300, 300), middle)
+    assert left == middle == right
+
+
 def test_tiles_cover_all_of_it() -> None:
     ground = plain(640, 480)
     marked = Stamp(text(position="tiled", size=0.15)).on(ground)
