@@ -136,6 +136,21 @@ API: dict[str, list[Call]] = {
     "api/upload": [posts(signed_in(415))],
     "api/images": IMAGE_LISTS,
     "api/images/batch": BATCHES,
+    "api/images/duplicates": [reads(signed_in(200), query="page_size=200")],
+    "api/images/duplicates/dismiss": [
+        posts(
+            signed_in(rules.owning_image(204, trashed=400)),
+            "image",
+            {"image_ids": ["{own_image}", "{uid}"]},
+        ),
+    ],
+    "api/images/duplicates/merge": [
+        posts(
+            signed_in(rules.owning_image(200, trashed=400)),
+            "image",
+            {"keeper": "{own_image}", "image_ids": ["{uid}"]},
+        ),
+    ],
     "api/images/<uuid:uid>": [
         reads(rules.reaching_image(), "image", told=rules.image_told),
         puts(signed_in(rules.owning_image(200, trashed=409)), "image", {"title": "changed"}),
@@ -152,6 +167,13 @@ API: dict[str, list[Call]] = {
         reads(rules.reaching_image(), "image", query="size=small"),
         reads(rules.reaching_image(), "image", query="size=square&v=1"),
     ],
+    "api/images/<uuid:uid>/edits": [
+        posts(signed_in(rules.owning_image(400, trashed=409)), "image", {"operation": "blur"}),
+        deletes(signed_in(rules.owning_image(200, trashed=409)), "image"),
+    ],
+    "api/images/<uuid:uid>/edits/last": [deletes(signed_in(rules.owning_image(409, trashed=409)), "image")],
+    "api/watermarks": [reads(signed_in(200)), posts(signed_in(415))],
+    "api/watermarks/<uuid:uid>": [reads(signed_in(404), "image"), deletes(signed_in(404), "image")],
     "api/albums": [
         *ALBUM_LISTS,
         posts(signed_in(201), body={"name": "new"}),
@@ -222,6 +244,10 @@ PAGES: dict[str, list[Call]] = {
     "account/email": [posts(on_page(200))],
     "account/password": [posts(on_page(200))],
     "account/verification": [posts(on_page(302))],
+    "account/watermark": [posts(on_page(400))],
+    "account/watermark/preview": [reads(on_page(200))],
+    "account/watermark/pictures": [posts(on_page(400))],
+    "account/watermark/pictures/<uuid:uid>/remove": [posts(on_page(404), "image")],
     "account/tokens": [posts(on_page(200), body={"name": "new"})],
     "account/tokens/<uuid:token_id>/revoke": [posts(on_page(rules.owning_token(302)), "token")],
     "albums": lists(("", albums_that(rules.topmost)), kind="album"),
@@ -293,11 +319,15 @@ PAGES: dict[str, list[Call]] = {
         ),
         posts(rules.owning_image(302, trashed=403), "image", {"title": "changed", "privacy_setting": "private"}),
     ],
+    "images/<uuid:uid>/edits": [posts(on_page(rules.owning_image(302, trashed=403)), "image", {"deed": "undo"})],
     "images/<uuid:uid>/trash": [posts(on_page(rules.owning_image(302, trashed=403)), "image")],
     "images/<uuid:uid>/report": [
         reads(rules.reaching_image(), "image"),
         posts(rules.reaching_image(302, trashed=403), "image", REPORT),
     ],
+    "duplicates": [reads(on_page(200))],
+    "renditions/<str:shelf>/<uuid:uid>/<int:version>/<str:name>": [],  # for whoever has it signed
+    "public/<str:shelf>/<uuid:uid>/<int:version>/<str:name>": [],  # not there where no shared cache is set
     "search": lists((f"query={COMMON}", images_that())),
     "tags": [reads(WHAT_HE_SEES, query="page_size=200")],
     "tags/<str:slug>": lists(("", rules.tagged), of="tag", rule=rules.meeting_tag),
