@@ -41,9 +41,9 @@ class Album(models.Model):
 
     `path` is the materialised path: one fixed-width segment for each ancestor and itself, so a subtree is a range of
     strings. `policy` is the nearest ancestor-or-self whose privacy is not `inherit`; its members and links count here
-    too. `is_hidden` says that a moderator hid it, or one that it inherits through. `shows_location` and
-    `allows_download` are what the nearest ancestor-or-self says that says anything (None: nobody does, so the owner's
-    preference holds). All of these are kept by `albums.tree`.
+    too. `is_hidden` says that a moderator hid it, or one that it inherits through. `shows_location`,
+    `allows_download` and `settled_watermark` are what the nearest ancestor-or-self says that says anything (None:
+    nobody does, so the owner's preference holds). All of these are kept by `albums.tree`.
 
     `image_count` counts the images in it that are not in the trash, `listed_count` those of them that everyone may
     see; both are kept by `images.ledger`.

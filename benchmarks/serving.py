@@ -8,6 +8,7 @@ nginx runs with `deploy/nginx.conf`. Needs wrk and nginx (Debian: apt-get instal
 """
 
 import io
+import os
 import re
 import shutil
 import statistics
@@ -30,6 +31,7 @@ from tests.people import Person, ask  # noqa: E402
 
 CONNECTIONS = 8
 ROUNDS = 5
+WRITE_ADDRESSES = "--write-addresses"
 FRONT = {"TRUSTED_PROXIES": "127.0.0.1", "GALLERY_SIGNED_URLS": "1", "GALLERY_X_ACCEL": "/protected/"}
 
 
@@ -180,7 +182,42 @@ def fronted(folder: Path, seconds: float) -> None:
             front.end()
 
 
+def address_books(data: Path) -> None:
+    """What the addresses of a list cost, in a process with Django."""
+    environment = {"PATH": "/usr/bin:/bin", "GALLERY_DATA_DIR": str(data), "CDN_URL": "https://cdn.example"}
+    for name, signed in (("as usual", "0"), ("signed", "1")):
+        command = [sys.executable, __file__, WRITE_ADDRESSES]
+        told = subprocess.run(
+            command, env=environment | {"GALLERY_SIGNED_URLS": signed}, capture_output=True, text=True, check=True
+        )
+        print(f"  500 addresses of 100 images, {name:<10}{float(told.stdout):>41.1f} ms")
+
+
+def write_addresses() -> None:
+    """Print the milliseconds of CPU for 500 addresses, the median of some rounds."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "gallery_site.settings"
+    import django
+
+    django.setup()
+    from accounts.models import User
+    from images import addresses
+    from images.models import Image as Row
+    from images.renditions import LADDER
+
+    rows = [Row(user=User(username="bench"), image_width=4032, image_height=3024) for _ in range(100)]
+    spent = []
+    for _ in range(20):
+        began = time.process_time()
+        made = [addresses.thumbnail_url(row, size) for row in rows for size in LADDER]
+        spent.append(time.process_time() - began)
+        assert len(set(made)) == 500
+    print(statistics.median(spent) * 1000)
+
+
 def main(arguments: list[str]) -> None:
+    if arguments == [WRITE_ADDRESSES]:
+        write_addresses()
+        return
     if not shutil.which("wrk") or NGINX is None:
         sys.exit(f"wrk is needed (Debian: apt-get install wrk), and nginx: {MISSING if NGINX is None else 'there'}.")
     seconds = float(arguments[0]) if arguments else 3.0
@@ -188,6 +225,7 @@ def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         embedded(Path(folder), seconds)
         fronted(Path(folder), seconds)
+        address_books(Path(folder) / "data")
     print(f"{time.monotonic() - began:.0f} s")
 
 

@@ -155,6 +155,7 @@ READS = [
     "/api/images/{other}",
     "/api/images/{nothing}",
     "/api/images/{image}/thumbnail?size=huge",
+    "/api/images/{image}/thumbnail?format=gif",
     "/api/images/{nothing}/thumbnail",
     "/api/images/{nothing}/download",
     "/api/images/duplicates",

@@ -106,14 +106,6 @@ class ThumbnailView(GalleryView):
     permission_classes = [AllowAny]
     content_negotiation_class = AnyType
 
-    @extend_schema(
-        operation_id="images_thumbnail",
-        parameters=[
-            OpenApiParameter("size", str, enum=SIZES, default="medium"),
-            OpenApiParameter("format", str, enum=list(TYPES), description="unless said, what `Accept` prefers"),
-        ],
-        responses={**{(200, mime_type): OpenApiTypes.BINARY for mime_type in TYPES.values()}, **errors(400, 404, 410)},
-    )
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """What was found a moment ago is answered again, as long as the database is as it was; nobody is asked then."""
         self.question = _question(request)
@@ -130,6 +122,14 @@ class ThumbnailView(GalleryView):
                 return answer
         return super().dispatch(request, *args, **kwargs)
 
+    @extend_schema(
+        operation_id="images_thumbnail",
+        parameters=[
+            OpenApiParameter("size", str, enum=SIZES, default="medium"),
+            OpenApiParameter("format", str, enum=list(TYPES), description="unless said, what `Accept` prefers"),
+        ],
+        responses={**{(200, mime_type): OpenApiTypes.BINARY for mime_type in TYPES.values()}, **errors(400, 404, 410)},
+    )
     def get(self, request: Request, uid: UUID) -> HttpResponseBase:
         """A thumbnail, upright and in sRGB; made on demand if it is not there. From 320 on the WebP of an animated
         picture moves; everything else shows its first frame."""

@@ -1,6 +1,7 @@
 """Watermarks: what one may be, where it is drawn, and that nothing else of the picture changes."""
 
 import io
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PIL import Image, ImageChops, ImageFont
 from ttf_opensans import OPENSANS_SEMIBOLD
 
 from images import watermarks
-from images.engine import render
+from images.engine import animate, render
 from images.marking import MARGIN, Stamp
 from images.renditions import LADDER, SQUARE, RenditionKey
 from images.watermarks import POSITIONS, Unfit, Watermark, is_writable, mark_of
@@ -265,6 +266,28 @@ def test_every_size_has_it_and_the_clean_ones_have_not() -> None:
 def test_what_is_named_for_a_watermark_never_goes_without(stamp: Stamp | None) -> None:
     with pytest.raises(ValueError, match="no watermark"):
         rendered(plain(), [RenditionKey(160, "png", text().mark)], stamp=stamp)
+
+
+def test_every_frame_of_what_moves_has_it() -> None:
+    shades = (20, 110, 200)
+    first, *others = (Image.new("L", (400, 300), shade) for shade in shades)
+    file = io.BytesIO()
+    first.save(file, "GIF", save_all=True, append_images=others, duration=50)
+    key = RenditionKey(320, "webp", text().mark)
+    with Image.open(file) as source:
+        made = animate(source, [key], stamp=Stamp(text()), most_frames=10, most_pixels=10**7, seconds=10)
+    with Image.open(io.BytesIO(made[key].data)) as moving:
+        for number, shade in enumerate(shades):
+            moving.seek(number)
+            box = changed(Image.new("RGB", moving.size, (shade,) * 3), moving.convert("RGB").point(_near(shade)))
+            assert box is not None
+            assert box[0] > 160
+            assert box[1] > 120
+
+
+def _near(shade: int) -> Callable[[int], int]:
+    """Levels by which a lossy encoder misses are none."""
+    return lambda level: shade if abs(level - shade) < 12 else level
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3000, 2), (2, 3000)])
