@@ -44,6 +44,7 @@ _UNDECODABLE: Final = (
 _STRIP: Final = 64  # rows
 _UNSEEN: Final = 2  # levels by which a profile may change a colour and still be taken for sRGB
 _JPEG_DIVISORS: Final = (8, 4, 2)
+_XMP: Final = ("xmp", "XML:com.adobe.xmp")
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -267,14 +268,18 @@ def orientation(picture: Image.Image) -> int:
     """How the pixels that the decoder gives still have to be turned: an EXIF orientation, 1 to 8.
 
     pillow_heif turns HEIF while decoding, and Pillow TIFF, unless the tag is a BYTE where a SHORT should be; a tag that
-    was obeyed must not be obeyed again. For AVIF, Pillow puts what the file's irot and imir boxes say into the tag.
+    was obeyed must not be obeyed again. What XMP says is nobody's business, as in browsers. For AVIF, Pillow puts what the file's irot and imir boxes say into the tag.
     """
     if picture.format == "HEIF":
         return 1
+    told = picture.info
+    picture.info = {name: value for name, value in told.items() if name not in _XMP}  # Pillow would take its word too
     try:
         value = picture.getexif().get(ExifTags.Base.Orientation)
     except (SyntaxError, ValueError, KeyError, TypeError, IndexError, OSError, struct.error):
         return 1  # an EXIF block that can't be read is none
+    finally:
+        picture.info = told
     if picture.format == "TIFF":
         value = value[0] if isinstance(value, bytes) and len(value) == 1 else 1
     return value if isinstance(value, int) and value in _TURNS else 1

@@ -209,6 +209,20 @@ def test_upright(form: str, turn: int) -> None:
         assert max(abs(a - b) for a, b in zip(upright.getpixel(at), colour, strict=True)) < 20
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_what_xmp_says_turns_nothing(form: str) -> None:
+    """As in browsers, and as the stripped copy of the file shows it."""
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    told = {"pnginfo": text} if form == "PNG" else {"xmp": xmp}
+    picture = Image.open(io.BytesIO(saved(Image.new("RGB", (40, 20)), form, **told)))
+    picture.load()
+    assert orientation(picture) == 1
+    assert picture.getexif().get(ORIENTATION) in (None, 6)
+    assert (render(picture, [RenditionKey(160, "png")]).width, picture.width) == (40, 40)
+
+
 def test_a_heif_is_turned_by_its_container_alone() -> None:
     exif = Image.Exif()
     exif[ORIENTATION] = 6
