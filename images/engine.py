@@ -268,7 +268,8 @@ def orientation(picture: Image.Image) -> int:
     """How the pixels that the decoder gives still have to be turned: an EXIF orientation, 1 to 8.
 
     pillow_heif turns HEIF while decoding, and Pillow TIFF, unless the tag is a BYTE where a SHORT should be; a tag that
-    was obeyed must not be obeyed again. What XMP says is nobody's business, as in browsers. For AVIF, Pillow puts what the file's irot and imir boxes say into the tag.
+    was obeyed must not be obeyed again. What XMP says is not obeyed, as in browsers. For AVIF, Pillow puts what the
+    file's irot and imir boxes say into the tag.
     """
     if picture.format == "HEIF":
         return 1
