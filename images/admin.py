@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from taggit.models import Tag as TaggitTag
 
-from accounts.staff import Deed, ForAdministrators, ReasonedActions, ReasonForm
+from accounts.staff import Deed, ForAdministrators, ReasonedActions, ReasonForm, viewer_in
 from accounts.viewer import Viewer
 from images import addresses, blocking, marks, store
 from images.darkroom.pool import Refused
@@ -133,6 +133,11 @@ class BlockedHashAdmin(ReasonedActions, ForAdministrators):
 
 @admin.register(Tag)
 class TagAdmin(ForAdministrators):
+    """The tags that an administrator meets as everyone does: on images that he sees."""
+
     list_display = ("name", "usage_count", "created_at")
     search_fields = ("name_fold",)
     ordering = ("-usage_count", "name_fold")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
+        return super().get_queryset(request).met_by(viewer_in(request))  # type: ignore[attr-defined]

@@ -8,8 +8,13 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from albums.models import Album
+from images.models import Image
 from tests.access.gallery import ID, Gallery
 from tests.plain_access import DOWNLOAD, PLACE, Asker, Reading, Row
 
@@ -87,9 +92,9 @@ def subjects(of: str, gallery: Gallery, reading: Reading) -> list[Subject]:
         case "":
             return [Subject()]
         case "image":
-            return [Subject({"uid": image.uid, "object_id": image.pk}, image) for image in images.values()]
+            return [Subject(_by_key(Image, image), image) for image in images.values()]
         case "album":
-            return [Subject({"uid": album.uid, "object_id": album.pk}, album) for album in albums.values()]
+            return [Subject(_by_key(Album, album), album) for album in albums.values()]
         case "place":
             return [
                 Subject({"uid": albums[at].uid, "image_uid": images[image].uid}, (albums[at], images[image]))
@@ -116,9 +121,22 @@ def subjects(of: str, gallery: Gallery, reading: Reading) -> list[Subject]:
                 Subject({"username": user.username, "object_id": user.pk, "id": user.pk}, user)
                 for user in people.values()
             ]
+        case "group":
+            return [Subject({"object_id": group.pk}, Row(pk=group.pk)) for group in Group.objects.all()]
+        case "row":  # of a table in which there is none
+            return [Subject({"object_id": "1"})]
+        case "app":
+            names = ("accounts", "albums", "auth", "images")
+            return [Subject({"app_label": name}, Row(pk=name, name=name)) for name in names]
         case "token":
             return [Subject({"token_id": token.uid, "object_id": token.pk}, token) for token in reading.tokens.values()]
     raise AssertionError(of)
+
+
+def _by_key(model: type[Model], row: Row) -> dict[str, Any]:
+    """By id, and as the admin names things."""
+    content_type = ContentType.objects.get_for_model(model)
+    return {"uid": row.uid, "object_id": row.pk, "content_type_id": content_type.pk}
 
 
 def asked(call: Call, gallery: Gallery, reading: Reading) -> list[Subject]:
@@ -186,7 +204,7 @@ def never_was(parts: Mapping[str, str], subject: Subject, *, but: frozenset[str]
     return {
         name: part
         if name in but or name not in subject.parts
-        else (str(uuid4()) if ID.fullmatch(part) else "nothing-of-that-name")
+        else (str(uuid4()) if ID.fullmatch(part) else "999999" if part.isdigit() else "nothing-of-that-name")
         for name, part in parts.items()
     }
 
@@ -195,9 +213,9 @@ def never_was(parts: Mapping[str, str], subject: Subject, *, but: frozenset[str]
 
 
 def patterns(within: Any = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
-    """Every route that leads to a view, as the table writes it."""
+    """Every route that leads to a view, as the table writes it; the parts of regular expressions by their names."""
     for part in (within or get_resolver()).url_patterns:
-        path = before + str(part.pattern)
+        path = before + re.sub(r"\^?\(\?P(<\w+>)[^)]*\)(/?)\$", r"\1\2", str(part.pattern))
         if isinstance(part, URLResolver):
             yield from patterns(part, path)
         else:

@@ -10,6 +10,7 @@ from tests.access.calls import Call, Rule, Shown
 from tests.access.gallery import COMMON, PASSWORD
 from tests.access.rules import (
     EVERYONE,
+    Undone,
     albums_that,
     if_,
     images_that,
@@ -17,16 +18,15 @@ from tests.access.rules import (
     on_page,
     owning_album,
     signed_in,
+    staff,
 )
-
-WHAT_HE_SEES = may_anyone(200)
 
 
 def reads(rule: Rule, of: str = "", **how: Any) -> Call:
     return Call("GET", rule, of, **how)
 
 
-def lists(*queries: tuple[str, Shown], of: str = "", rule: Rule = WHAT_HE_SEES, kind: str = "image") -> list[Call]:
+def lists(*queries: tuple[str, Shown], of: str = "", rule: Rule = EVERYONE, kind: str = "image") -> list[Call]:
     return [
         reads(rule, of, query=f"page_size=200&{query}".rstrip("&"), shown=shown, kind=kind) for query, shown in queries
     ]
@@ -220,8 +220,8 @@ API: dict[str, list[Call]] = {
     ],
     "api/search": SEARCHES,
     "api/tags": [
-        reads(WHAT_HE_SEES, query="page_size=200", told=rules.tags_told),
-        reads(WHAT_HE_SEES, query="query=zq&limit=200"),
+        reads(EVERYONE, query="page_size=200", told=rules.tags_told),
+        reads(EVERYONE, query="query=zq&limit=200"),
     ],
     "api/schema": [reads(EVERYONE)],
     "api/docs": [reads(EVERYONE)],
@@ -328,7 +328,7 @@ PAGES: dict[str, list[Call]] = {
     "renditions/<str:shelf>/<uuid:uid>/<int:version>/<str:name>": [],  # for whoever has it signed
     "public/<str:shelf>/<uuid:uid>/<int:version>/<str:name>": [],  # not there where no shared cache is set
     "search": lists((f"query={COMMON}", images_that())),
-    "tags": [reads(WHAT_HE_SEES, query="page_size=200")],
+    "tags": [reads(EVERYONE, query="page_size=200")],
     "tags/<str:slug>": lists(("", rules.tagged), of="tag", rule=rules.meeting_tag),
     "u/<str:username>": lists(("", rules.of_person), of="person", rule=rules.active_person),
     "upload": [reads(on_page(200)), posts(on_page(400), body={"title": "no file"})],
@@ -352,4 +352,96 @@ PAGES: dict[str, list[Call]] = {
     ],
 }
 
-MATRIX = API | PAGES
+
+def model_pages(
+    path: str,
+    of: str,
+    *,
+    listing: Call,
+    change: Rule,
+    add: Rule,
+    delete: Rule,
+    history: Rule,
+    deleted: Rule | None = None,
+) -> dict[str, list[Call]]:
+    """The pages that the admin has for every model, below `path`; `deleted` is what a POST to delete gets."""
+    one = f"{path}<path:object_id>/"
+    return {
+        path: [listing],
+        f"{path}add/": [reads(add), posts(add)],
+        one: [reads(staff(302), of)],
+        f"{one}change/": [reads(change, of)],
+        f"{one}delete/": [reads(delete, of), posts(deleted or delete, of, {"post": "yes"})],
+        f"{one}history/": [reads(history, of)],
+    }
+
+
+def read_by_administrators(path: str, of: str = "", **how: Rule) -> dict[str, list[Call]]:
+    """Rows that administrators look at and nobody changes here."""
+    rule, never = staff(403, 200), staff(403)
+    gone = staff(403, Undone(302))  # of what is not there the admin says so on its first page
+    pages = {
+        "change": rule if of else gone,
+        "add": never,
+        "delete": never,
+        "history": rule if of else staff(Undone(302)),
+    }
+    return model_pages(path, of or "row", listing=reads(rule), **(pages | how))
+
+
+def desk(path: str, of: str) -> dict[str, list[Call]]:
+    """The pages on which moderators decide about images or albums."""
+    pages = model_pages(
+        path,
+        of,
+        listing=reads(staff(200), query="all=", told=rules.desk_told),
+        change=staff(rules.on_desk(200)),
+        add=staff(403),
+        delete=staff(403),
+        history=staff(302),
+    )
+    hide = {"action": "hide", "_selected_action": "{object_id}", "confirm": "yes", "reason": "because"}
+    pages[path].append(posts(staff(rules.on_desk(302)), of, hide))
+    return pages
+
+
+ADMIN: dict[str, list[Call]] = {
+    "admin/": [reads(staff(200))],
+    "admin/login/": [reads(may_anyone(302))],
+    "admin/logout/": [posts(may_anyone(302))],
+    "admin/password_change/": [reads(staff(302))],
+    "admin/password_change/done/": [reads(staff(200))],
+    "admin/autocomplete/": [reads(staff(403))],
+    "admin/jsi18n/": [reads(staff(200))],
+    "admin/r/<path:content_type_id>/<path:object_id>/": [reads(staff(404), "image"), reads(staff(404), "album")],
+    "admin/<app_label>/": [reads(staff(rules.of_desk_app, 200), "app")],
+    "admin/<url>": [reads(staff(404), "app", at={"url": "app_label"})],
+    **model_pages(
+        "admin/accounts/user/",
+        "person",
+        listing=reads(staff(403, 200)),
+        change=staff(403, 200),
+        add=staff(403, 200),
+        delete=staff(403),
+        history=staff(403, 200),
+    ),
+    "admin/accounts/user/<id>/password/": [reads(staff(403, 200), "person"), posts(staff(403, 200), "person")],
+    **read_by_administrators("admin/accounts/bearertoken/", "token", delete=staff(403, 200), deleted=staff(403, 302)),
+    **read_by_administrators("admin/accounts/auditentry/"),
+    **read_by_administrators("admin/auth/group/", "group"),
+    **desk("admin/albums/album/", "album"),
+    **desk("admin/images/image/", "image"),
+    "admin/images/image/look": [
+        reads(staff(403, 200)),
+        posts(staff(403, 200), "image", {"image": "{uid}", "reason": "because"}, grants=rules.look),
+    ],
+    **read_by_administrators("admin/images/blockedhash/"),
+    **read_by_administrators(
+        "admin/images/tag/",
+        "tag",
+        change=staff(403, rules.on_desk(200)),
+        history=staff(rules.on_desk(403), rules.on_desk(200)),
+    ),
+}
+
+MATRIX = API | PAGES | ADMIN

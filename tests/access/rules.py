@@ -7,18 +7,18 @@ from tests.access.calls import Rule, Shown, own_album
 from tests.plain_access import DOWNLOAD, PLACE, SHARING, Asker, Reading, Row
 
 
-class Login(int):
-    """A redirect that sends whoever asks to sign in: nothing was done."""
+class Undone(int):
+    """The status of an answer that looks like others by which something is done, while nothing is."""
 
 
-SIGN_IN = Login(302)
+SIGN_IN = Undone(302)  # a redirect that sends whoever asks to sign in
 
 
 def may_anyone(status: int) -> Rule:
     return lambda reading, who, row: status
 
 
-EVERYONE = may_anyone(200)  # and the same answer
+EVERYONE = may_anyone(200)
 
 
 def signed_in(rule: Rule | int, *, nobody: int = 401) -> Rule:
@@ -225,16 +225,39 @@ def owning_token(status: int) -> Rule:
     return if_(lambda reading, who, token: token.user_id == who.user, status, 404)
 
 
-def staff(moderator: int, administrator: int | None = None) -> Rule:
-    """A page of the admin: everyone else is sent to sign in."""
+def staff(moderator: Rule | int, administrator: Rule | int | None = None) -> Rule:
+    """A page of the admin: everyone else is sent to sign in. `administrator`: where he gets another answer."""
 
     def rule(reading: Reading, who: Asker, row: Any) -> int:
         person = reading.people.get(who.user or 0)
         if person is None or not person.is_staff:
             return SIGN_IN
-        return moderator if administrator is None or not person.is_superuser else administrator
+        own = moderator if administrator is None or not person.is_superuser else administrator
+        return own if isinstance(own, int) else own(reading, who, row)
 
     return rule
+
+
+def on_desk(status: int) -> Rule:
+    """Of what he sees; else the admin says that there is no such thing, and leads to its first page."""
+
+    def rule(reading: Reading, who: Asker, thing: Row) -> int:
+        if hasattr(thing, "slug"):
+            sees = reading.meets(who, thing.pk)
+        else:
+            sees = (reading.sees_image if hasattr(thing, "file_hash") else reading.sees_album)(who, thing)
+        return status if sees else Undone(302)
+
+    return rule
+
+
+def of_desk_app(reading: Reading, who: Asker, app: Row) -> int:
+    return 200 if app.name in ("albums", "images") else 404
+
+
+def look(reading: Reading, who: Asker, image: Row) -> list[Row]:
+    """The image that an administrator looks at, giving a reason."""
+    return [image] if who.user and reading.people[who.user].is_superuser else []
 
 
 # --- What lists hold ------------------------------------------------------------------------------------------------
@@ -389,6 +412,16 @@ def album_told(answer: Any, reading: Reading, who: Asker, album: Row) -> Iterato
         yield f"path is {said['path']}"
     if ("is_hidden" in said) != (reading.owns(who, album) or who.moderates):
         yield f"is_hidden is {'' if 'is_hidden' in said else 'not '}there"
+
+
+def desk_told(answer: Any, reading: Reading, who: Asker, row: Any) -> Iterator[str]:
+    """Trouble with a list of the admin: it names each image or each album that he sees, and no other."""
+    said = answer.content.decode()
+    of_images = "/images/image/" in answer.request["PATH_INFO"]
+    things, sees = (reading.images, reading.sees_image) if of_images else (reading.albums, reading.sees_album)
+    names = {pk: thing.title if of_images else thing.name for pk, thing in things.items()}
+    if wrong := [name for pk, name in names.items() if (name in said) != sees(who, things[pk])]:
+        yield f"names {wrong}, or does not"
 
 
 def tags_told(answer: Any, reading: Reading, who: Asker, row: Any) -> Iterator[str]:
