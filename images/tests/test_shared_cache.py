@@ -19,7 +19,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from albums import sharing, tree
-from images import moderation, purging, store, trash
+from images import ledger, moderation, purging, store, trash
 from images.album_changes import edit_album
 from images.management.commands.housekeep import tidy
 from images.models import CachePurge, Image
@@ -232,6 +232,14 @@ def test_every_way_to_take_it_from_everyone_tells_it(
         lambda: moderation.unsuspend_owner([image], by=mia, reason="ok"),
     )
     unlisted_by(lambda: trash.purge([image.pk]), lambda: None)  # no row is left to ask
+
+
+def test_a_deed_within_a_deed_tells_it_once(upload: Callable[..., Image], hook: Hook) -> None:
+    image = upload(privacy_setting="public")
+    with ledger.balanced([]):
+        trash.trash([image.pk])
+        assert hook.told == []
+    assert [told["prefixes"] for told in hook.told] == [[prefix(image)]]
 
 
 def test_it_is_told_of_nothing_else(as_alice: APIClient, upload: Callable[..., Image], hook: Hook) -> None:
