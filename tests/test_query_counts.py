@@ -99,3 +99,14 @@ def test_a_thumbnail_that_stands_costs_one_look(alice: User) -> None:
     with counted() as queries:
         assert APIClient().get(f"/api/images/{image.uid}/thumbnail").status_code == 410  # a row without files
     assert len(queries) == 1
+
+
+def test_ones_own_thumbnail_asks_for_no_album(alice: User) -> None:
+    """What its own row says is asked first: the long question, about albums, is for those whom that does not let in."""
+    image = image_row(alice)
+    client = APIClient()
+    client.force_login(alice)
+    with counted() as queries:
+        client.get(f"/api/images/{image.uid}/thumbnail")
+    assert len(queries) == 3  # the session, who it is, the image
+    assert "albums_" not in "".join(query["sql"] for query in queries.captured_queries)

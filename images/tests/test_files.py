@@ -433,3 +433,14 @@ def test_a_thumbnail_of_what_is_not_seen(as_carol: APIClient, upload: Callable[.
     unseen, unknown = as_carol.get(thumbnail(upload())), as_carol.get(f"/api/images/{uuid.uuid4()}/thumbnail")
     assert unseen.status_code == unknown.status_code == 404
     assert unseen.content == unknown.content
+
+
+def test_what_is_in_the_trash_is_not_there_whatever_its_row_says(
+    as_carol: APIClient, as_alice: APIClient, upload: Callable[..., Image]
+) -> None:
+    """The flag that everyone sees it is kept by the deeds; the rule does not rely on it for what is trashed."""
+    image = upload(privacy_setting="public")
+    Image.objects.filter(pk=image.pk).update(trashed_at=image.uploaded_at)
+    assert Image.objects.filter(pk=image.pk, is_listed=True).exists()
+    assert as_carol.get(thumbnail(image)).status_code == 404
+    assert as_alice.get(thumbnail(image)).status_code == 200
