@@ -280,6 +280,7 @@ PAGES: dict[str, list[Call]] = {
         posts(on_page(owning_album(302)), "album", {"privacy_setting": "private"}),
     ],
     "albums/<uuid:uid>/members": [
+        reads(on_page(302), "album"),  # to the page of sharing, which looks
         posts(
             on_page(owning_album(if_(rules.takes_members, 302, 400))),
             "album",
@@ -297,7 +298,10 @@ PAGES: dict[str, list[Call]] = {
         posts(on_page(rules.taking_out_ones_own), "place", {"remove": "{image_uid}"}),
     ],
     "albums/<uuid:uid>/leave": [posts(on_page(rules.leaving), "album")],
-    "albums/<uuid:uid>/links": [posts(on_page(owning_album(if_(rules.takes_links, 200, 400))), "album")],
+    "albums/<uuid:uid>/links": [
+        reads(on_page(302), "album"),
+        posts(on_page(owning_album(if_(rules.takes_links, 200, 400))), "album"),
+    ],
     "albums/<uuid:uid>/links/<uuid:link_uid>/revoke": [
         posts(on_page(rules.of_album_in(owning_album(302))), "link"),
     ],

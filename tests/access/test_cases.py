@@ -2,11 +2,12 @@
 
 import pytest
 
-from albums.models import Album
+from albums import tree
+from albums.models import Album, ShareLink
 from images.models import Image
 from tests.access.cases import ALBUMS, IMAGES, PRINCIPALS
 from tests.access.gallery import Gallery
-from tests.plain_access import DOWNLOAD, PLACE, Reading
+from tests.plain_access import DOWNLOAD, PLACE, Asker, Reading
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("access")]
 
@@ -40,3 +41,16 @@ def test_images(gallery: Gallery, reading: Reading, principal: str) -> None:
 def test_no_two_cases_are_called_the_same() -> None:
     assert len({case.words for case in IMAGES}) == len(IMAGES)
     assert len({case.words for case in ALBUMS.values()}) == len(ALBUMS)
+
+
+def test_two_links_open_no_more_than_each_of_them(gallery: Gallery) -> None:
+    """One above an album with a policy of its own, the other below it: neither reaches that album."""
+    alice = gallery.people["alice"]
+    top = tree.plant(owner=alice, name="top", privacy_setting="shared")
+    middle = tree.plant(owner=alice, name="middle", parent=top, privacy_setting="shared")
+    bottom = tree.plant(owner=alice, name="bottom", parent=middle)
+    links = [ShareLink.objects.create(album=album, token_hash=album.name) for album in (top, bottom)]
+    who = Asker(links=frozenset(link.pk for link in links))
+    reading = Reading()
+    assert [reading.sees_album(who, reading.albums[album.pk]) for album in (top, middle, bottom)] == [True, False, True]
+    assert list(Album.objects.visible_to(who.viewer).below(top).order_by("path")) == [top, bottom]

@@ -1,6 +1,7 @@
 """Every route x every principal x every kind of state: the right status, nothing told of what is not to be seen, and
 nothing changed by who may not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,6 +45,24 @@ def test_every_route_has_its_entry() -> None:
     routes = {pattern for pattern, _ in patterns()}
     assert routes - set(MATRIX) == set(), "a line for each of these belongs in tests/access/matrix.py"
     assert set(MATRIX) - routes == set()
+
+
+@pytest.mark.xdist_group("access: writing")
+@pytest.mark.parametrize("pattern", [pattern for pattern, calls in MATRIX.items() if calls])
+def test_other_methods_are_refused(gallery: Gallery, reading: Reading, pattern: str) -> None:
+    """What the matrix does not ask of a route can't be asked of it, also by the owner of what it names."""
+    calls = MATRIX[pattern]
+    declared = {call.method for call in calls}
+    principal = "administrator" if pattern.startswith("admin/") else "owner"
+    for method in sorted({"GET", "POST", "PUT", "PATCH", "DELETE"} - declared):
+        asking = Asking(gallery, reading, principal, pattern, replace(calls[0], method=method, body={}, query=""))
+        before = rows_written()
+        answer, _ = asking.ask(asking.subjects[0])
+        assert answer.status_code == 405 or pattern in LOOKED_AT or pattern.startswith("admin/"), method
+        assert rows_written() == before, method
+
+
+LOOKED_AT = {"accounts/login", "accounts/register", "accounts/password-reset", "account"}  # by whatever method
 
 
 @pytest.mark.xdist_group("access: reading")

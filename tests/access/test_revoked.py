@@ -16,7 +16,7 @@ from albums.models import Album, AlbumMember, ShareLink
 from images import moderation
 from images.models import Image
 from tests.access.asking import likeness
-from tests.access.gallery import Gallery
+from tests.access.gallery import COMMON, PASSWORD, Gallery
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("access: revoked")]
 
@@ -32,7 +32,7 @@ LISTS = (
     "/api/images?page_size=200",
     "/api/albums?page_size=200",
     "/?page_size=200",
-    "/api/search?query=harbour&page_size=200",
+    f"/api/search?query={COMMON}&page_size=200",
 )
 SEES = {"member", "contributor", "stranger", "nobody", "link", "part link", "unlocked link"}
 
@@ -201,6 +201,29 @@ def test_downloads_that_are_allowed_no_more(gallery: Gallery, deed: Deed) -> Non
     assert gallery.client("owner").get(address).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "deed",
+    [
+        _owner_asks("put", "/api/albums/{top}", show_location=None),
+        _owner_asks("put", "/api/albums/{album}", show_location=False),
+    ],
+)
+def test_places_that_are_shown_no_more(gallery: Gallery, deed: Deed) -> None:
+    """Neither told, nor answered to questions about places."""
+    image = gallery.images["in one that inherits showing places"]
+    album = Album.objects.get(places__image=image)
+    lists = [f"/api/{ask}has_location=true&page_size=200" for ask in ("images?", f"search?query={COMMON}&")]
+    for principal in ANYONE:
+        client = gallery.client(principal)
+        assert "location_lat" in client.get(f"/api/images/{image.uid}").json()["metadata"]
+        assert all(str(image.uid) in client.get(asked).content.decode() for asked in lists)
+    deed(gallery, image, album)
+    for principal in ANYONE:
+        client = gallery.client(principal)
+        assert "location_lat" not in client.get(f"/api/images/{image.uid}").json()["metadata"]
+        assert not any(str(image.uid) in client.get(asked).content.decode() for asked in lists)
+
+
 def test_a_link_opened_by_its_password(gallery: Gallery) -> None:
     """Before it, and with another one, the album is not there; after it, for this browser alone."""
     image = gallery.images[BELOW_SHARED]
@@ -218,7 +241,7 @@ def test_a_link_opened_by_its_password(gallery: Gallery) -> None:
     assert answers(client) == {404}
     assert client.post(address, {"password": "another"}).status_code == 400
     assert answers(client) == {404}
-    opened = client.post(address, {"password": "correct horse battery"})
+    opened = client.post(address, {"password": PASSWORD})
     assert (opened.status_code, opened["Location"]) == (303, f"/albums/{_top(album).uid}")
     assert answers(client) == {200}
     assert answers(Client()) == {404}
