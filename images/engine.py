@@ -273,14 +273,15 @@ def orientation(picture: Image.Image) -> int:
     """
     if picture.format == "HEIF":
         return 1
-    told = picture.info
-    picture.info = {name: value for name, value in told.items() if name not in _XMP}  # Pillow would take its word too
+    if picture.format == "PNG":
+        picture.load()  # what its chunks tell may stand behind the pixels
+    xmp = {name: picture.info.pop(name) for name in _XMP if name in picture.info}  # Pillow would take its word too
     try:
         value = picture.getexif().get(ExifTags.Base.Orientation)
     except (SyntaxError, ValueError, KeyError, TypeError, IndexError, OSError, struct.error):
         return 1  # an EXIF block that can't be read is none
     finally:
-        picture.info = told
+        picture.info.update(xmp)
     if picture.format == "TIFF":
         value = value[0] if isinstance(value, bytes) and len(value) == 1 else 1
     return value if isinstance(value, int) and value in _TURNS else 1

@@ -142,7 +142,7 @@ def _develop(request: Json, limits: Limits) -> Json:
         rendering = engine.render(opened.picture, keys, **how)
         moving = engine.animate(
             opened.picture,
-            keys if request["moving"] and opened.frames > 1 else (),
+            keys if request.get("moving") and opened.frames > 1 else (),
             most_frames=limits.max_moving_frames,
             most_pixels=limits.max_moving_pixels,
             seconds=limits.moving_seconds,
