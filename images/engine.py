@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Final
+from typing import Any, Final
 
 from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile, ImageStat
 
@@ -275,7 +275,8 @@ def orientation(picture: Image.Image) -> int:
         return 1
     if picture.format == "PNG":
         picture.load()  # what its chunks tell may stand behind the pixels
-    xmp = {name: picture.info.pop(name) for name in _XMP if name in picture.info}  # Pillow would take its word too
+    # Pillow would take the word of XMP too.
+    xmp: dict[str | tuple[int, int], Any] = {name: picture.info.pop(name) for name in _XMP if name in picture.info}
     try:
         value = picture.getexif().get(ExifTags.Base.Orientation)
     except (SyntaxError, ValueError, KeyError, TypeError, IndexError, OSError, struct.error):
