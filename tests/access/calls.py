@@ -23,7 +23,7 @@ Shown = Callable[[Reading, Asker, Any], list[Row]]
 Told = Callable[[Any, Reading, Asker, Any], Iterator[str]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subject:
     """What a request names: the parts of its address and body, and the row or rows that the rules ask about."""
 
@@ -40,6 +40,7 @@ class Call:
     tells the status for each principal. Of a list, `shown` tells the rows it holds, which are images or albums
     (`kind`); `told` looks closer at an answer, and what `grants` names is his to know by it. `body` is JSON for the API
     and a form for pages. Where it is not `bold`, it is asked only of what he reaches: another call asks of the rest.
+    Where it is `thorough`, it is asked of all kinds of what it can name, and not only of a few for each outcome.
     """
 
     method: str
@@ -53,6 +54,7 @@ class Call:
     told: Told | None = None
     grants: Shown | None = None
     bold: bool = True
+    thorough: bool = False
 
     def parts(self, pattern: str, subject: Subject, own: Mapping[str, str]) -> dict[str, str]:
         """The parts of the subject that this call of this route has somewhere."""

@@ -105,6 +105,9 @@ ALBUMS = {
     "trashed": AlbumCase("public, in the trash", ("public",), NO_ONE, trashed=True),
     "suspended public": AlbumCase("public, of a suspended owner", ("public",), MODERATOR, by="sid"),
     "suspended shared": AlbumCase("shared, of a suspended owner", ("shared",), NO_ONE, by="sid"),
+    "suspended trashed": AlbumCase(
+        "public, of a suspended owner, in the trash", ("public",), NO_ONE, by="sid", trashed=True
+    ),
     "shows places": AlbumCase("public, shows places", ("public",), EVERYONE, says={0: {"show_location": True}}),
     "inherits places": AlbumCase(
         "inherits from one that shows places", ("public", "inherit"), EVERYONE, says={0: {"show_location": True}}
@@ -213,6 +216,14 @@ IMAGES = [
         album="suspended shared",
         by="sid",
     ),
+    _seen_by(
+        "as its albums, in a public one of a suspended owner, in the trash",
+        "inherit",
+        NO_ONE,
+        owner=NO_ONE,
+        album="suspended trashed",
+        by="sid",
+    ),
     _seen_by("private, of a suspended owner", "private", NO_ONE, owner=NO_ONE, by="sid"),
     # what contributors added to albums of the owner; dora's preferences are those of who never said anything
     _seen_by("added to a shared one", "inherit", OWNER | MEMBERS, owner=CONTRIBUTOR, album="shared", by="dora"),
@@ -226,7 +237,12 @@ IMAGES = [
     _seen_by(
         "added to one of a suspended owner", "inherit", NO_ONE, owner=CONTRIBUTOR, album="suspended public", by="dora"
     ),
-    _seen_by("added by somebody who is suspended", "inherit", NO_ONE, owner=NO_ONE, album="shared", by="sid"),
+    _seen_by(
+        "added to a shared one by one who is suspended", "inherit", NO_ONE, owner=NO_ONE, album="shared", by="sid"
+    ),
+    _seen_by(
+        "added to a public one by one who is suspended", "inherit", NO_ONE, owner=NO_ONE, album="public", by="sid"
+    ),
     _seen_by(
         "added to one that shows places", "inherit", OWNER | MEMBERS, owner=CONTRIBUTOR, album="shows places", by="dora"
     ),

@@ -152,19 +152,19 @@ API: dict[str, list[Call]] = {
         ),
     ],
     "api/images/<uuid:uid>": [
-        reads(rules.reaching_image(), "image", told=rules.image_told),
-        puts(signed_in(rules.owning_image(200, trashed=409)), "image", {"title": "changed"}),
+        reads(rules.reaching_image(), "image", told=rules.image_told, thorough=True),
+        puts(signed_in(rules.owning_image(200, trashed=409)), "image", {"title": "changed"}, thorough=True),
         patches(signed_in(rules.owning_image(200, trashed=409)), "image", {"title": "changed"}),
         puts(signed_in(if_(rules.contributes, 200, 400)), "album", {"album_id": "{uid}"}, at=OWN_IMAGE),
         puts(signed_in(if_(rules.contributes, 200, 400)), "album", {"album_ids": ["{uid}"]}, at=OWN_IMAGE),
-        deletes(signed_in(rules.owning_image(204, trashed=204)), "image"),
+        deletes(signed_in(rules.owning_image(204, trashed=204)), "image", thorough=True),
         deletes(signed_in(rules.owning_image(204, trashed=204)), "image", query="permanent=true"),
     ],
     "api/images/<uuid:uid>/restore": [posts(signed_in(rules.owning_image(200, trashed=200)), "image")],
     "api/images/<uuid:uid>/report": [posts(rules.reaching_image(201, trashed=409), "image", REPORT)],
-    "api/images/<uuid:uid>/download": [reads(rules.fetching_image, "image")],
+    "api/images/<uuid:uid>/download": [reads(rules.fetching_image, "image", thorough=True)],
     "api/images/<uuid:uid>/thumbnail": [
-        reads(rules.reaching_image(), "image", query="size=small"),
+        reads(rules.reaching_image(), "image", query="size=small", thorough=True),
         reads(rules.reaching_image(), "image", query="size=square&v=1"),
     ],
     "api/images/<uuid:uid>/edits": [
@@ -179,8 +179,8 @@ API: dict[str, list[Call]] = {
         posts(signed_in(if_(rules.edits_album, 201, 400)), "album", {"name": "new", "parent_id": "{uid}"}),
     ],
     "api/albums/<uuid:uid>": [
-        reads(rules.seeing_album(), "album", told=rules.album_told),
-        puts(signed_in(owning_album(200)), "album", {"name": "changed"}),
+        reads(rules.seeing_album(), "album", told=rules.album_told, thorough=True),
+        puts(signed_in(owning_album(200)), "album", {"name": "changed"}, thorough=True),
         patches(signed_in(owning_album(200)), "album", {"name": "changed"}),
         puts(
             signed_in(if_(rules.inside_own, 200, 400)),
@@ -189,7 +189,7 @@ API: dict[str, list[Call]] = {
             at=OWN_ALBUM,
         ),
         puts(signed_in(if_(rules.takes_own_album, 200, 400)), "album", {"parent_id": "{uid}"}, at=OWN_ALBUM),
-        deletes(signed_in(owning_album(204)), "album", query="images=all"),
+        deletes(signed_in(owning_album(204)), "album", query="images=all", thorough=True),
         deletes(signed_in(owning_album(204, trashed=204)), "album", query="permanent=true"),
     ],
     "api/albums/<uuid:uid>/restore": [posts(signed_in(rules.restoring_album(200)), "album")],
@@ -311,7 +311,7 @@ PAGES: dict[str, list[Call]] = {
     ],
     "": lists(("", images_that(rules.listed))),
     "images/<uuid:uid>": [
-        reads(rules.reaching_image(trashed=302), "image"),
+        reads(rules.reaching_image(trashed=302), "image", thorough=True),
         reads(
             lambda reading, who, place: rules.reaching_image(trashed=302)(reading, who, place[1]),
             "place",
