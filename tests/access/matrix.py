@@ -169,6 +169,7 @@ API: dict[str, list[Call]] = {
     ],
     "api/images/<uuid:uid>/edits": [
         posts(signed_in(rules.owning_image(200, trashed=409)), "image", {"operation": "rotate", "angle": 90}),
+        deletes(signed_in(rules.owning_image(200, trashed=409)), "image"),
     ],
     "api/images/<uuid:uid>/edits/last": [deletes(signed_in(rules.owning_image(409, trashed=409)), "image")],
     "api/watermarks": [reads(signed_in(200)), posts(signed_in(415))],
@@ -328,7 +329,7 @@ PAGES: dict[str, list[Call]] = {
         reads(rules.reaching_image(), "image"),
         posts(rules.reaching_image(302, trashed=403), "image", REPORT),
     ],
-    "duplicates": [reads(on_page(200))],
+    "duplicates": [reads(on_page(200)), posts(on_page(400))],
     "renditions/<str:shelf>/<uuid:uid>/<int:version>/<str:name>": [],  # for whoever has it signed
     "public/<str:shelf>/<uuid:uid>/<int:version>/<str:name>": [],  # not there where no shared cache is set
     "search": lists((f"query={COMMON}", images_that())),
