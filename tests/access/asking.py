@@ -37,7 +37,8 @@ class Asking:
             beyond = self._is_beyond(subject)
             if self.call.bold or not beyond:
                 sent_away = self.expected(subject) is SIGN_IN or self.expected(subject) == 401
-                kept_apart = subject if self.call.thorough and not sent_away else (self.expected(subject), beyond)
+                outcome = (self.expected(subject), beyond, getattr(subject.row, "trashed_at", None) is None)
+                kept_apart = subject if self.call.thorough and not sent_away else outcome
                 outcomes.setdefault(kept_apart, []).append(subject)
         return [subject for alike in outcomes.values() for subject in _some(alike)]
 
