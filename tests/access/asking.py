@@ -13,6 +13,7 @@ from tests.plain_access import Reading
 OURS = {"X-Request-ID", "Set-Cookie", "ETag", "Content-Length", "Expires"}  # of one answer alone, or of its body
 OF_THIS_ANSWER = re.compile(r"""(name="csrfmiddlewaretoken" value="|'nonce-|nonce=")[\w+/=-]+""")
 THUMBNAIL = re.compile(r"/api/images/[^\s\"]+/thumbnail[^\s\"]*")
+LONG = 12  # characters; so long a part of an address stands for nothing else in an answer
 LOGINS = ("/accounts/login?", "/admin/login/?")
 
 Parts = dict[str, str]
@@ -105,7 +106,7 @@ class Asking:
         said = {word.partition("=")[0] for word in re.split(r",\s*", answer.headers.get("Cache-Control", ""))}
         if not said & {"private", "no-store"} or said & {"public", "s-maxage"}:
             yield f"Cache-Control is {answer.headers.get('Cache-Control')!r}"
-        his_own = self.call.of or self.call.shown or self.call.told
+        his_own = (self.call.of or self.call.shown or self.call.told) and "no-store" not in said
         if his_own and "cookie" not in answer.headers.get("Vary", "").lower():
             yield f"Vary is {answer.headers.get('Vary')!r}"
         if "immutable" in said and answer.has_header("Set-Cookie"):
@@ -160,8 +161,9 @@ def likeness(answer: Any, parts: Mapping[str, str]) -> Likeness:
     """An answer without what is of this one alone: with another id in its address it should be the very same."""
 
     def plain(text: str) -> str:
-        for part in parts.values():
-            text = re.sub(rf"(?<=[/“]){part}(?=[/”])", "…", text) if part.isdigit() else text.replace(part, "…")
+        for part in map(re.escape, parts.values()):
+            text = re.sub(part if len(part) > LONG else rf"(?<=[/“]){part}(?=[/”&?\"]|$)", "…", text)
+        text = text.replace(answer["X-Request-ID"], "…")
         return OF_THIS_ANSWER.sub(r"\1…", text)
 
     headers = {name: plain(value) for name, value in answer.headers.items() if name not in OURS}

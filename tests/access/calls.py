@@ -15,6 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from albums.models import Album
 from images.models import Image
+from images.renditions import RenditionKey
+from images.store import rendition_path
 from tests.access.gallery import ID, Gallery
 from tests.plain_access import DOWNLOAD, PLACE, Asker, Reading, Row
 
@@ -94,7 +96,7 @@ def subjects(of: str, gallery: Gallery, reading: Reading) -> list[Subject]:
         case "":
             return [Subject()]
         case "image":
-            return [Subject(_by_key(Image, image), image) for image in images.values()]
+            return [Subject(_by_key(Image, image) | _rendition(image), image) for image in images.values()]
         case "album":
             return [Subject(_by_key(Album, album), album) for album in albums.values()]
         case "place":
@@ -141,15 +143,29 @@ def _by_key(model: type[Model], row: Row) -> dict[str, Any]:
     return {"uid": row.uid, "object_id": row.pk, "content_type_id": content_type.pk}
 
 
+def _rendition(image: Row) -> dict[str, Any]:
+    """The parts of the path of a rendition on the disk."""
+    key = RenditionKey(160, "jpeg").for_picture(image.image_width, image.image_height)
+    _, shelf, _, version, name = rendition_path(image.uid, image.version, key).split("/")
+    return {"shelf": shelf, "version": version, "name": name}
+
+
 def asked(call: Call, gallery: Gallery, reading: Reading) -> list[Subject]:
-    """What the call is asked of: of those that the same principals see, own, may download and so on, one."""
+    """What the call is asked of, which is worked out once."""
+    if call.of not in gallery.kinds:
+        gallery.kinds[call.of] = one_of_each_kind(call.of, gallery, reading)
+    return gallery.kinds[call.of]
+
+
+def one_of_each_kind(of: str, gallery: Gallery, reading: Reading) -> list[Subject]:
+    """The first of those that no principal could tell from one another by what he may do with them."""
     who = list(gallery.askers.values())
 
     def by(*rights: Callable[[Asker, Row], object], row: Row) -> tuple[object, ...]:
         return (*(right(each, row) for right in rights for each in who), row.trashed_at is None)
 
     def kind(row: Any) -> tuple[object, ...]:
-        match call.of:
+        match of:
             case "image":
                 may = (partial(reading.may, PLACE), partial(reading.may, DOWNLOAD))
                 return by(reading.sees_image, reading.owns, *may, row=row)
@@ -166,7 +182,7 @@ def asked(call: Call, gallery: Gallery, reading: Reading) -> list[Subject]:
                 return tuple((reading.meets(each, row.pk), reading.usage_of(each, row.pk) > 0) for each in who)
         return (row and row.pk,)
 
-    named = subjects(call.of, gallery, reading)
+    named = subjects(of, gallery, reading)
     return list({kind(subject.row): subject for subject in reversed(named)}.values())[::-1]
 
 

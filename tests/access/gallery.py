@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -59,6 +58,7 @@ class Gallery:
     told: dict[str, tuple[str, int]] = field(default_factory=dict)
     askers: dict[str, Asker] = field(default_factory=dict)
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)
+    kinds: dict[str, list[Any]] = field(default_factory=dict)  # of each kind of what can be named, one
     words: Iterator[str] = field(default_factory=lambda: _words())
 
     def secret(self, kind: str, of: int) -> str:
@@ -93,31 +93,23 @@ def _words() -> Iterator[str]:
 def build() -> Gallery:
     """All of it, by the deeds of the product; inside a transaction that the caller rolls back."""
     gallery = Gallery()
-    _people(gallery)
-    for key, case in ALBUMS.items():
-        _album(gallery, key, case)
-    for image_case in IMAGES:
-        _image(gallery, image_case)
-    _bystanders(gallery)
-    for key, case in ALBUMS.items():
-        if case.trashed:
-            trash_album(gallery.albums[key])
-    with _everything_listed_anew():
+    with ledger.balanced(()):  # one balance for all that is done: what is listed follows at its end
+        _people(gallery)
+        for key, case in ALBUMS.items():
+            _album(gallery, key, case)
+        for image_case in IMAGES:
+            _image(gallery, image_case)
+        _bystanders(gallery)
+        for key, case in ALBUMS.items():
+            if case.trashed:
+                trash_album(gallery.albums[key])
         User.objects.filter(username="sid").update(is_active=False)
-    for name in ("alice", "carol"):
-        token, _ = BearerToken.issue(user=gallery.people[name], name=next(gallery.words))
-        gallery.told |= dict.fromkeys((str(token.uid), token.name, token.token_hash), ("account", token.user_id))
-    for user in gallery.people.values():
-        user.refresh_from_db()
+    for things in (gallery.people, gallery.albums, gallery.images):
+        for thing in things.values():
+            thing.refresh_from_db()
     for name in PRINCIPALS:
         _principal(gallery, name)
     return gallery
-
-
-@contextmanager
-def _everything_listed_anew() -> Iterator[None]:
-    with ledger.balanced(list(Image.objects.values_list("pk", flat=True))):
-        yield
 
 
 # --- People ---------------------------------------------------------------------------------------------------------
@@ -134,6 +126,9 @@ def _people(gallery: Gallery) -> None:
     User.objects.filter(username="ada").update(is_superuser=True)
     User.objects.filter(username="don").update(chosen_preferences={"show_location": True, "allow_download": False})
     gallery.people["mia"].groups.add(Group.objects.get_or_create(name="Moderators")[0])
+    for name in ("alice", "carol"):
+        token, _ = BearerToken.issue(user=gallery.people[name], name=next(gallery.words))
+        gallery.told |= dict.fromkeys((str(token.uid), token.name, token.token_hash), ("account", token.user_id))
 
 
 def _principal(gallery: Gallery, name: str) -> None:

@@ -13,6 +13,7 @@ from tests.access.asking import Asking
 from tests.access.calls import Call, patterns
 from tests.access.gallery import PRINCIPALS, Gallery, knowable
 from tests.access.matrix import MATRIX
+from tests.access.rules import EVERYONE
 from tests.plain_access import Reading
 
 pytestmark = [pytest.mark.django_db]
@@ -23,13 +24,28 @@ ASKING_THE_ADMIN = ["nobody", "owner", "moderator", "administrator"]
 Known = dict[str, set[str]]
 
 
-def asking_for(pattern: str) -> list[str]:
-    return ASKING_THE_ADMIN if pattern.startswith("admin/") else ASKING
+def asking_for(pattern: str, call: Call) -> list[str]:
+    if pattern.startswith("admin/"):
+        return ASKING_THE_ADMIN
+    is_alike = call.rule is EVERYONE and not (call.of or call.shown or call.told)
+    return ["nobody", "owner", "moderator"] if is_alike else ASKING
+
+
+def group(pattern: str, doing: str) -> pytest.MarkDecorator:
+    """Tests of one group run in one process, which makes the gallery once for them."""
+    room = pattern.partition("/")[0] if pattern.startswith(("api/", "admin/")) else "pages"
+    return pytest.mark.xdist_group(f"access: {doing} {room}")
 
 
 def questions(*methods: str) -> list[Any]:
+    doing = "reading" if "GET" in methods else "writing"
     return [
-        pytest.param(pattern, call, id=f"{call.method} {pattern}?{call.query} {call.body or ''}".strip("? "))
+        pytest.param(
+            pattern,
+            call,
+            id=f"{call.method} {pattern}?{call.query} {call.body or ''}".strip("? "),
+            marks=group(pattern, doing),
+        )
         for pattern, calls in MATRIX.items()
         for call in calls
         if call.method in methods
@@ -47,7 +63,7 @@ def test_every_route_has_its_entry() -> None:
     assert set(MATRIX) - routes == set()
 
 
-@pytest.mark.xdist_group("access: writing")
+@pytest.mark.xdist_group("access: writing api")
 @pytest.mark.parametrize("pattern", [pattern for pattern, calls in MATRIX.items() if calls])
 def test_other_methods_are_refused(gallery: Gallery, reading: Reading, pattern: str) -> None:
     """What the matrix does not ask of a route can't be asked of it, also by the owner of what it names."""
@@ -65,11 +81,10 @@ def test_other_methods_are_refused(gallery: Gallery, reading: Reading, pattern: 
 LOOKED_AT = {"accounts/login", "accounts/register", "accounts/password-reset", "account"}  # by whatever method
 
 
-@pytest.mark.xdist_group("access: reading")
 @pytest.mark.parametrize(("pattern", "call"), questions("GET"))
 def test_what_is_read(gallery: Gallery, reading: Reading, known: Known, pattern: str, call: Call) -> None:
     wrong = []
-    for principal in asking_for(pattern):
+    for principal in asking_for(pattern, call):
         asking = Asking(gallery, reading, principal, pattern, call)
         for subject in asking.subjects:
             answer, parts = asking.ask(subject)
@@ -85,12 +100,11 @@ def test_what_is_read(gallery: Gallery, reading: Reading, known: Known, pattern:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.xdist_group("access: writing")
 @pytest.mark.parametrize(("pattern", "call"), questions("POST", "PUT", "PATCH", "DELETE"))
 def test_what_is_changed(gallery: Gallery, reading: Reading, known: Known, pattern: str, call: Call) -> None:
     """Whoever may not changes nothing; whoever may does."""
     wrong, before, effects = [], rows(), []
-    for principal in asking_for(pattern):
+    for principal in asking_for(pattern, call):
         asking = Asking(gallery, reading, principal, pattern, call)
         for subject in asking.subjects:
             done, written = asking.may(subject), rows_written()

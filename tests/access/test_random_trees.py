@@ -33,7 +33,7 @@ def _rarely(dice: Random) -> bool:
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 def test_the_querysets_say_what_the_document_says(seed: int, people: dict[str, User]) -> None:
     with transaction.atomic():
