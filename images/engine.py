@@ -13,17 +13,17 @@ import struct
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from typing import Any, Final
 
-from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile, ImageStat
+from PIL import ExifTags, Image
 
+from images.colour import to_srgb
 from images.framing import Box, Framing
 from images.likeness import FIELDS, GRID, likeness_of, tones_of
 from images.marking import Stamp
 from images.renditions import LADDER, SQUARE, Format, RenditionKey, Size, rendition_size
+from images.resampling import bring_near, plain, resize
 
-LANCZOS: Final = Image.Resampling.LANCZOS
 PROGRESSIVE_FROM: Final = 1280  # long edge; below, a progressive JPEG costs its time and gains nothing
 COPY_QUALITY: Final = 92  # of a JPEG that stands for an original
 PLACEHOLDER_LENGTH: Final = 200  # characters of the whole data URI
@@ -42,8 +42,6 @@ _UNDECODABLE: Final = (
     MemoryError,
 )
 _STRIP: Final = 64  # rows
-_UNSEEN: Final = 2  # levels by which a profile may change a colour and still be taken for sRGB
-_JPEG_DIVISORS: Final = (8, 4, 2)
 _XMP: Final = ("xmp", "XML:com.adobe.xmp")
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -212,8 +210,8 @@ def copy(picture: Image.Image, *, framing: Framing | None = None, max_icc_bytes:
     shown = _shown(picture, framing)
     picture.load()
     profile = picture.info.get("icc_profile")
-    whole = _without_idle_alpha(_upright(_cut(_plain(picture), shown.crop, max(picture.size)), shown.turn))
-    whole = _to_srgb(whole, profile if profile and len(profile) <= max_icc_bytes else None)
+    whole = _without_idle_alpha(_upright(_cut(plain(picture), shown.crop), shown.turn))
+    whole = to_srgb(whole, profile if profile and len(profile) <= max_icc_bytes else None)
     whole.info = {}  # of which the encoders would write some
     form: Format = "png" if whole.mode in ("LA", "RGBA") else "jpeg"
     file = io.BytesIO()
@@ -240,9 +238,9 @@ def convert(
     profile = picture.info.get("icc_profile")
     whole = max(picture.size)
     room = max(size) * (_ROOM if size != shown.size else 1)
-    base = _cut(_bring_near(picture, room * whole / max(shown.size)), shown.crop, whole)
-    base = _upright(_resize(base, _turned_size(size, shown.turn)), shown.turn)
-    base = _without_idle_alpha(_to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
+    near = bring_near(picture, room * whole / max(shown.size))
+    base = _upright(near.resized(shown.crop, _turned_size(size, shown.turn)), shown.turn)
+    base = _without_idle_alpha(to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
     return Encoded(*base.size, encode(base, form, fine=True))
 
 
@@ -254,8 +252,8 @@ def pixel_hash(picture: Image.Image, *, max_icc_bytes: int = 2**20) -> str:
     turn = orientation(picture)
     picture.load()
     profile = picture.info.get("icc_profile")
-    whole = _without_idle_alpha(_upright(_plain(picture), turn))
-    whole = _to_srgb(whole, profile if profile and len(profile) <= max_icc_bytes else None)
+    whole = _without_idle_alpha(_upright(plain(picture), turn))
+    whole = to_srgb(whole, profile if profile and len(profile) <= max_icc_bytes else None)
     mode = "RGBA" if whole.mode in ("LA", "RGBA") else "RGB"
     seen = hashlib.sha256(f"{mode} {whole.width} {whole.height} ".encode())
     for top in range(0, whole.height, _STRIP):  # a few rows at a time: the whole again would be too much memory
@@ -319,17 +317,16 @@ def _levels(
 
     whole = max(picture.size)
     room = max(least, target * (_ROOM_AT_TOP if target == LADDER[-1] else _ROOM))
-    base = _cut(_bring_near(picture, room * whole / max(width, height)), shown.crop, whole)
-    if max(base.size) > target:
-        base = _resize(base, _turned_size(rendition_size(width, height, target), shown.turn))
+    near = bring_near(picture, room * whole / max(width, height))
+    base = near.shown(shown.crop, _turned_size(rendition_size(width, height, target), shown.turn))
     base = _upright(base, shown.turn)
-    base = _without_idle_alpha(_to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
+    base = _without_idle_alpha(to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
 
     levels: dict[Size, Image.Image] = {}
     level = base
     for step in steps:
         if step != target:
-            level = _resize(level, rendition_size(width, height, step))
+            level = resize(level, rendition_size(width, height, step))
         levels[step] = level
     if SQUARE in sizes:
         levels[SQUARE] = _square([base, *levels.values()], rendition_size(width, height, SQUARE)[0])
@@ -350,76 +347,15 @@ def _shown(picture: Image.Image, framing: Framing | None) -> Framing:
     return upright if framing is None else framing.within(upright)
 
 
-def _cut(picture: Image.Image, crop: Box, whole: int) -> Image.Image:
-    """The part of a scaled picture that `crop` is of the unscaled one, whose long edge is `whole`."""
-    scale = max(picture.size) / whole
-    left, top = round(crop[0] * scale), round(crop[1] * scale)
-    right = min(picture.width, max(left + 1, round((crop[0] + crop[2]) * scale)))
-    bottom = min(picture.height, max(top + 1, round((crop[1] + crop[3]) * scale)))
-    box = (min(left, right - 1), min(top, bottom - 1), right, bottom)
-    return picture if box == (0, 0, *picture.size) else picture.crop(box)
+def _cut(picture: Image.Image, crop: Box) -> Image.Image:
+    left, top, width, height = crop
+    return picture if crop == (0, 0, *picture.size) else picture.crop((left, top, left + width, top + height))
 
 
 def _long_edge_for_square(width: int, height: int) -> int:
     """How long a picture's long edge has to be for its short edge to fill the square."""
     side, _ = rendition_size(width, height, SQUARE)
     return math.ceil(side * max(width, height) / min(width, height))
-
-
-def _bring_near(picture: Image.Image, room: float) -> Image.Image:
-    """Decode, and scale down cheaply to a long edge of at least `room`, in one of the modes L, LA, RGB, RGBA, CMYK.
-
-    JPEG is scaled by its decoder, which still reads the whole file; all others by a box filter.
-    """
-    if picture.format in ("JPEG", "MPO"):
-        width, height = picture.size
-        divisor = next((divisor for divisor in _JPEG_DIVISORS if max(width, height) / divisor >= room), 1)
-        if divisor > 1:
-            picture.draft(None, (max(1, width // divisor), max(1, height // divisor)))
-    picture.load()
-    plain = _plain(picture)
-    factor = int(max(plain.size) / room)
-    near = plain.reduce(factor) if factor > 1 else plain
-    if isinstance(near, ImageFile.ImageFile) and near.format != "JPEG":
-        near = near.copy()  # a plain image: one that may have more frames is not saved as it is asked to be
-    near.info = {}
-    return near
-
-
-def _plain(picture: Image.Image) -> Image.Image:
-    """The picture in one of the modes L, LA, RGB, RGBA, CMYK, with 8 bits a channel."""
-    mode = picture.mode
-    if mode.startswith("I;16"):
-        data = picture.tobytes()
-        return Image.frombytes("L", picture.size, data[0::2] if mode == "I;16B" else data[1::2])
-    if mode in ("I", "F"):
-        return _stretched(picture)
-    if picture.has_transparency_data:
-        return picture.convert("LA" if mode in ("1", "L", "LA", "La") else "RGBA")
-    if mode in ("L", "RGB", "CMYK"):
-        return picture
-    return picture.convert("L" if mode == "1" else "RGB")
-
-
-def _stretched(picture: Image.Image) -> Image.Image:
-    """Whole or floating numbers of unknown range as greys: white is the least of 1, 255, 65535 that holds them all."""
-    low, high = picture.getextrema()
-    if isinstance(low, tuple) or isinstance(high, tuple):
-        raise ValueError("not a picture of one band")
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return picture.convert("L")
-    low = min(low, 0.0)
-    white = next((bound for bound in (1.0, 255.0, 65_535.0) if high <= bound), high)
-    scale = 255.0 / (white - low)
-    return _affine(picture, scale, -low * scale).convert("L")
-
-
-def _affine(picture: Image.Image, scale: float, offset: float) -> Image.Image:
-    return picture.point(lambda value: value * scale + offset)
-
-
-def _resize(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    return picture if picture.size == size else picture.resize(size, LANCZOS, reducing_gap=2.0)
 
 
 def _upright(picture: Image.Image, turn: int) -> Image.Image:
@@ -432,7 +368,7 @@ def _square(levels: list[Image.Image], side: int) -> Image.Image:
     width, height = level.size
     edge = min(width, height)
     left, top = (width - edge) // 2, (height - edge) // 2
-    return _resize(level.crop((left, top, left + edge, top + edge)), (side, side))
+    return resize(level.crop((left, top, left + edge, top + edge)), (side, side))
 
 
 def _without_idle_alpha(picture: Image.Image) -> Image.Image:
@@ -451,71 +387,12 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return ground
 
 
-def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    """The picture in sRGB: L and LA, RGB and RGBA stay what they are, CMYK becomes RGB."""
-    if picture.mode in ("L", "LA"):
-        table = _grey_table(profile) if profile else None
-        if table is None:
-            return picture
-        return picture.point(table if picture.mode == "L" else [*table, *range(256)])
-    transform = _rgb_transform(profile, "CMYK" if picture.mode == "CMYK" else "RGB") if profile else None
-    if transform is None:
-        return picture.convert("RGB") if picture.mode == "CMYK" else picture
-    if picture.mode == "RGBA":
-        colours = picture.convert("RGB")
-        transform.apply_in_place(colours)
-        colours.putalpha(picture.getchannel("A"))
-    else:
-        colours = transform.apply(picture)
-    colours.info = {}  # where the transform leaves its own profile
-    return colours
-
-
-@lru_cache(maxsize=32)
-def _rgb_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """The way from a profile's colours to sRGB; None where it leads nowhere: no such profile, or sRGB itself."""
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        transform = ImageCms.buildTransform(source, _srgb(), mode, "RGB")
-    except (OSError, ValueError, ImageCms.PyCMSError):
-        return None
-    if mode == "RGB":
-        change = ImageStat.Stat(ImageChops.difference(_probe(), transform.apply(_probe())))
-        if max(high for _, high in change.extrema) <= _UNSEEN:
-            return None  # many profiles are sRGB by another name: a step that costs more than the decode, for nothing
-    return transform
-
-
-@lru_cache(maxsize=32)
-def _grey_table(profile: bytes) -> list[int] | None:
-    """What each of 256 greys of a profile is in sRGB; None where there is no such profile."""
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        transform = ImageCms.buildTransform(source, _srgb(), "L", "RGB")
-    except (OSError, ValueError, ImageCms.PyCMSError):
-        return None
-    greys = Image.frombytes("L", (256, 1), bytes(range(256)))
-    return list(transform.apply(greys).getchannel("G").tobytes())
-
-
-@cache
-def _srgb() -> ImageCms.core.CmsProfile:
-    return ImageCms.createProfile("sRGB")
-
-
-@cache
-def _probe() -> Image.Image:
-    """A grid of 729 colours over the whole cube."""
-    steps = range(0, 256, 31)
-    return Image.frombytes("RGB", (729, 1), bytes(v for r in steps for g in steps for b in steps for v in (r, g, b)))
-
-
 def _placeholder(picture: Image.Image) -> str:
     """A blurred hint of the picture to stand in its place while it loads."""
     uri = ""
     for edge, quality in ((16, 40), (16, 10), (12, 10), (8, 5), (4, 0)):
         file = io.BytesIO()
-        small = _resize(picture, rendition_size(*picture.size, edge))
+        small = resize(picture, rendition_size(*picture.size, edge))
         small.save(file, "WEBP", quality=quality, method=4)
         uri = "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
         if len(uri) <= PLACEHOLDER_LENGTH:

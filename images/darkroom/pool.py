@@ -46,8 +46,9 @@ TYPES: Final = {
 
 _PROJECT: Final = Path(__file__).resolve().parents[2]
 _COMMAND: Final = (sys.executable, "-E", "-s", "-X", "utf8", "-m", "images.darkroom.child")
-# One arena of memory, not one a thread: they would eat the child's address space before any picture does.
-_ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "1"}
+# One arena of memory, not one a thread: they would eat the child's address space before any picture does. And one
+# thread of libvips: the children are what uses all cores.
+_ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "1", "VIPS_CONCURRENCY": "1"}
 
 Json = dict[str, Any]
 

@@ -182,6 +182,30 @@ def test_quality_does_not_suffer_where_a_cheap_scale_comes_near_the_size() -> No
     assert psnr(opened(rendered(data, "640.png"), "640.png"), reference) >= 45
 
 
+@pytest.mark.parametrize(
+    ("form", "size", "names"),
+    [
+        ("JPEG", (2999, 1681), ("1280.png", "320.png")),
+        ("JPEG", (1511, 2579), ("640.png", "160.png")),
+        ("JPEG", (4097, 2305), ("2048.png", "1280.png")),
+        ("JPEG", (4031, 2267), ("1280.png", "320.png")),  # at the top it is kept as it comes
+        ("PNG", (1511, 1079), ("640.png", "160.png")),
+        ("PNG", (1000, 1333), ("320.png", "160.png")),
+    ],
+)
+def test_quality_does_not_suffer_where_the_cheap_scale_does_not_divide_the_size(
+    form: str, size: tuple[int, int], names: tuple[str, ...]
+) -> None:
+    """Half of an odd number of rows is a row that stands for half of one: taken for a whole, all others move."""
+    sharp = photo(1200, 1200).resize(size, Image.Resampling.BICUBIC).filter(ImageFilter.SHARPEN)
+    data = saved(sharp, form, **{"quality": 95} if form == "JPEG" else {"compress_level": 1})
+    rendering = rendered(data, *names)
+    whole = Image.open(io.BytesIO(data))
+    for key, encoded in rendering.files.items():
+        reference = whole.resize((encoded.width, encoded.height), Image.Resampling.LANCZOS)
+        assert psnr(Image.open(io.BytesIO(encoded.data)), reference) >= 45, key
+
+
 @pytest.mark.parametrize(("name", "marker"), [("1280.jpg", 0xC2), ("2048.jpg", 0xC2), ("640.jpg", 0xC0)])
 def test_large_jpegs_are_progressive(name: str, marker: int) -> None:
     rendering = rendered(saved(Image.new("RGB", (2048, 100), "teal"), "PNG"), name)
