@@ -15,6 +15,11 @@ UNKNOWABLE = "?"  # the tones of an image whose file is gone or can't be decoded
 log = logging.getLogger("gallery.comparing")
 
 
+def is_likened(image: Image) -> bool:
+    """Whether its likeness is known, be it that there is too little to know it by; not where it could not be found."""
+    return image.tones not in ("", UNKNOWABLE)
+
+
 def likeness_of_some(most: int = AT_ONCE) -> int:
     """Find out the likeness of images that have none yet. Returns of how many; where we had trouble (and not the file),
     the next round tries again."""

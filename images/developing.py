@@ -37,13 +37,13 @@ def develop_upload(source: Path, into: Path) -> Picture:
     return darkroom().develop(source, renditions=AT_UPLOAD, into=into)
 
 
-def develop_again(image: Image, renditions: Sequence[RenditionKey], *, watermark: Watermark | None = None) -> None:
+def develop_again(image: Image, renditions: Sequence[RenditionKey], *, watermark: Watermark | None = None) -> Picture:
     """Make renditions of an image that was taken in before, straight into their place, each whole or not at all; those
-    whose key has its mark with the watermark on them.
+    whose key has its mark with the watermark on them. What is told of the picture is told of what is shown of it.
 
     Raises FileNotFoundError when the original is gone, or the picture of the watermark.
     """
-    darkroom().develop(
+    return darkroom().develop(
         original_of(image),
         renditions=renditions,
         into=_folder(image),
@@ -81,7 +81,7 @@ def convert_again(image: Image, conversion: Conversion) -> str:
     folder = store.converted_path(image.uid, image.version)
     path = store.on_disk(folder) / conversion.file_name
     with only_maker(path.parent):
-        if path.exists() and path.stat().st_size:
+        if store.is_there(f"{folder}/{conversion.file_name}"):
             os.utime(path)  # asked for again: it stays for another while
         else:
             shown = framing.within(image.framing) if image.framing else framing
@@ -102,13 +102,13 @@ def watermark_file(watermark: Watermark | None) -> Path | None:
 
 
 def develop_likeness(image: Image) -> Picture:
-    """The picture with its likeness and tones, which are those of the whole original. A small rendition that shows all
-    of it is enough.
+    """The picture with its likeness and tones, which are those of the whole original. The smallest rendition is enough
+    where it shows all of it.
 
     Raises FileNotFoundError when the original is gone, and what the darkroom raises.
     """
-    small = store.on_disk(store.rendition_path(image.uid, image.version, SMALLEST))
-    source = small if not image.edits and small.exists() else original_of(image)
+    small = store.rendition_path(image.uid, image.version, SMALLEST)
+    source = store.on_disk(small) if not image.edits and store.is_there(small) else original_of(image)
     return darkroom().develop(source, renditions=[], into=source.parent, metadata=False)
 
 

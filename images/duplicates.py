@@ -16,6 +16,7 @@ from albums.models import Album
 from gallery_site.writing import writing
 from images import ledger, placing, tagging, trash
 from images.grading import Grade, Look, grade, may_be_the_same
+from images.likeness import BANDS
 from images.models import AlbumImage, Image, ImageMetadata, ImageTag, NearPair, NotDuplicate
 from images.nearness import near
 
@@ -23,22 +24,30 @@ MOST_NOTED = 50  # pairs of an image when it comes, the nearest: a thousand shot
 MOST_READ = 100_000  # pairs of an owner that groups are made of, the newest
 MOST_IN_GROUP = 100  # images
 PLACE = ("location_lat", "location_lon", "altitude")
+LIKENESS = ("likeness", *(f"likeness_{n}" for n in range(BANDS)), "tones")
 
 # --- Pairs ----------------------------------------------------------------------------------------------------------
 
 
 def liken(image: Image, *, likeness: int | None, tones: str) -> None:
-    """Keep what the darkroom tells of an image's original, developed whole, and find again who is near it."""
+    """Keep what the darkroom tells of an image's original, developed whole, and find again who is near it.
+
+    Nothing happens where the image was purged meanwhile.
+    """
+    image.take_likeness(likeness)
+    image.tones = tones
     with writing():
-        image.take_likeness(likeness)
-        image.tones = tones
-        image.save(update_fields=["likeness", "likeness_0", "likeness_1", "likeness_2", "likeness_3", "tones"])
-        NearPair.objects.filter(Q(first=image) | Q(second=image)).delete()
-        note(image)
+        if Image.objects.filter(pk=image.pk).update(**{name: getattr(image, name) for name in LIKENESS}):
+            _in_turn(image.user_id)
+            NearPair.objects.filter(Q(first=image) | Q(second=image)).delete()
+            note(image)
 
 
 def note(image: Image) -> None:
-    """Write down who of its owner's images is near this one, whose likeness was just written. At most three queries."""
+    """Write down who of its owner's images is near this one, whose likeness was just written. At most three queries.
+
+    The caller has the owner's row locked: of two images that come at once, the second one to look sees the first.
+    """
     if image.likeness is None:
         return
     hits = near(Image.objects.filter(user=image.user_id), image.likeness)
@@ -61,6 +70,11 @@ def look_of(image: Image) -> Look:
     if image.likeness is None:
         raise TypeError(f"image {image.pk} has no likeness")
     return Look(image.likeness, image.tones, image.source_size, image.pixel_hash)
+
+
+def _in_turn(user_id: int) -> None:
+    """One at a time of those who look for pairs of an owner (a row lock; SQLite has the write lock already)."""
+    list(User.objects.select_for_update().filter(pk=user_id).values_list("pk"))
 
 
 def _pixels_may_be_the_same(one: Image, other: Image) -> bool:

@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from django.core.files import File
@@ -18,17 +19,15 @@ from images.models import Image
 from images.renditions import EXTENSIONS, LADDER, SQUARE, RenditionKey
 from images.watermarks import Watermark, mark_of
 
+READ_AT_ONCE = 500  # rows
+
 
 class FileIsTheState:
-    """A cache-file backend without a cache: a rendition is there when its file is, and not empty (as a power cut may
-    leave it). One maker at a time for a picture, whatever the process; the others wait and find it made. A failure is
-    an exception, and remembered by nobody."""
+    """A cache-file backend without a cache: a rendition is there when its file is. One maker at a time for a picture,
+    whatever the process; the others wait and find it made. A failure is an exception, and remembered by nobody."""
 
     def exists(self, file: ImageCacheFile) -> bool:
-        try:
-            return store.on_disk(file.name).stat().st_size > 0
-        except FileNotFoundError:
-            return False
+        return store.is_there(file.name)
 
     def generate(self, file: ImageCacheFile, force: bool = False) -> None:
         if self.exists(file) and not force:
@@ -73,7 +72,7 @@ class Originals:
     """The source group of all specs: every image there is, for `manage.py generateimages`."""
 
     def files(self) -> Iterator[Image]:
-        return Image.objects.iterator()
+        return chain.from_iterable(Image.objects.in_parts(READ_AT_ONCE))
 
 
 def spec_id(key: RenditionKey) -> str:

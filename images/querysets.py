@@ -1,6 +1,6 @@
 """The words in which images are asked for; each is built from words, none decides about access by itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
@@ -15,7 +15,7 @@ from images import access
 if TYPE_CHECKING:
     from accounts.viewer import Viewer
     from albums.models import Album
-    from images.models import Image  # noqa: F401  it is named in a string
+    from images.models import Image
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
@@ -42,6 +42,15 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     def downloadable_by(self, viewer: "Viewer") -> Self:
         return self.filter(access.original_fetched_by(viewer))
+
+    # --- how many at once ---
+
+    def in_parts(self, size: int, *, after: int = 0) -> "Iterator[Sequence[Image]]":
+        """All of them whose key comes after `after`, by key, `size` at a time: no reader stays open between two parts,
+        and none of what changes meanwhile is skipped or comes twice."""
+        while part := list(self.filter(pk__gt=after).order_by("pk")[:size]):
+            yield part
+            after = part[-1].pk
 
     # --- which ---
 

@@ -1,4 +1,5 @@
-"""Making the renditions of all images again, on all cores, in an order that can be gone on with."""
+"""Making the renditions of all images again, on all cores, in an order that can be gone on with; and finding out whom
+images are like that came before this was kept."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -7,9 +8,10 @@ from typing import NamedTuple
 
 from django.db import close_old_connections
 
-from images import store
-from images.darkroom.pool import DarkroomError, Refused
-from images.developing import darkroom, develop_again, only_maker
+from images import duplicates, store
+from images.comparing import is_likened
+from images.darkroom.pool import DarkroomError, Picture, Refused
+from images.developing import SMALLEST, darkroom, develop_again, develop_likeness, only_maker
 from images.models import Image
 from images.renditions import RenditionKey
 
@@ -17,22 +19,32 @@ READ_AT_ONCE = 500  # rows
 
 
 class Done(NamedTuple):
-    """What came of one image: how many renditions were made, or what was wrong. All images up to `upto` are done."""
+    """What came of one image: how many renditions were made and whether its likeness was found, or what was wrong. All
+    images up to `upto` are done."""
 
     image: Image
     made: int
+    likened: bool
     trouble: str
     upto: int
 
 
+class _Developed(NamedTuple):
+    """How many renditions stand anew; and the picture by which an image is to be likened, if it is."""
+
+    made: int
+    whole: Picture | None
+
+
 def rederive(keys: Sequence[RenditionKey], *, missing: bool, after: int = 0) -> Iterator[Done]:
-    """Make these renditions of every image whose key comes after `after`: all of them, or those that are missing.
+    """Make these renditions of every image whose key comes after `after`: all of them, or those that are missing; and
+    where its likeness is not known yet, let it be found as a duplicate.
 
     A picture that can't be developed is told and passed by.
     """
     cores = os.cpu_count() or 1
     darkroom().grow(cores)
-    at_work: dict[Future[int], Image] = {}
+    at_work: dict[Future[_Developed], Image] = {}
     with ThreadPoolExecutor(cores) as threads:
         for image in _images(after):
             at_work[threads.submit(_develop, image, keys, missing=missing)] = image
@@ -42,24 +54,38 @@ def rederive(keys: Sequence[RenditionKey], *, missing: bool, after: int = 0) -> 
             yield from _finished(at_work)
 
 
-def _finished(at_work: dict[Future[int], Image]) -> Iterator[Done]:
-    """Wait for one at least, and tell of those that are done."""
+def _images(after: int) -> Iterator[Image]:
+    for part in Image.objects.in_parts(READ_AT_ONCE, after=after):
+        yield from part
+        close_old_connections()
+
+
+def _finished(at_work: dict[Future[_Developed], Image]) -> Iterator[Done]:
+    """Wait for one at least, and tell of those that are done. What is written to the database is written here, by one
+    thread."""
     ready, _ = wait(at_work, return_when=FIRST_COMPLETED)
     for future in ready:
         image = at_work.pop(future)
         upto = min((other.pk for other in at_work.values()), default=image.pk + 1) - 1
         try:
-            yield Done(image, future.result(), "", upto)
+            made, whole = future.result()
         except (FileNotFoundError, Refused, DarkroomError) as trouble:
-            yield Done(image, 0, str(trouble) or "its original is missing", upto)
+            yield Done(image, 0, False, str(trouble) or "its original is missing", upto)
+        else:
+            if whole is not None:
+                duplicates.liken(image, likeness=whole.likeness, tones=whole.tones)
+            yield Done(image, made, whole is not None, "", upto)
 
 
-def _develop(image: Image, keys: Sequence[RenditionKey], *, missing: bool) -> int:
+def _develop(image: Image, keys: Sequence[RenditionKey], *, missing: bool) -> _Developed:
     with only_maker(store.on_disk(store.renditions_path(image.uid, image.version))):
         wanted = [key for key in _each_once(image, keys) if not (missing and _is_there(image, key))]
-        if wanted:
-            develop_again(image, wanted)
-    return len(wanted)
+        picture = develop_again(image, wanted) if wanted else None
+    if is_likened(image):
+        return _Developed(len(wanted), None)
+    if picture is None or image.edits or not any(key.size == SMALLEST.size for key in wanted):
+        picture = develop_likeness(image)
+    return _Developed(len(wanted), picture)
 
 
 def _each_once(image: Image, keys: Sequence[RenditionKey]) -> list[RenditionKey]:
@@ -68,13 +94,4 @@ def _each_once(image: Image, keys: Sequence[RenditionKey]) -> list[RenditionKey]
 
 
 def _is_there(image: Image, key: RenditionKey) -> bool:
-    path = store.on_disk(store.rendition_path(image.uid, image.version, key))
-    return path.exists() and path.stat().st_size > 0
-
-
-def _images(after: int) -> Iterator[Image]:
-    """By key, a part at a time, so that no reader stays open for hours."""
-    while part := list(Image.objects.filter(pk__gt=after).order_by("pk")[:READ_AT_ONCE]):
-        yield from part
-        after = part[-1].pk
-        close_old_connections()
+    return store.is_there(store.rendition_path(image.uid, image.version, key))

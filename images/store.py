@@ -56,6 +56,14 @@ def on_disk(path: str) -> Path:
     return settings.MEDIA_ROOT / path
 
 
+def is_there(path: str) -> bool:
+    """Whether a file stands at a path relative to the media root, and is not empty, as a power cut may leave it."""
+    try:
+        return on_disk(path).stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
 def is_mounted() -> bool:
     """Whether the media root is there, and not the empty folder of a disk that is not mounted."""
     return on_disk(MARKER).exists()

@@ -1,4 +1,4 @@
-"""`manage.py rederive`: renditions made again, all or the missing ones, and gone on with."""
+"""`manage.py rederive`: renditions made again, all or the missing ones, and gone on with; likeness of older images."""
 
 import io
 import json
@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from PIL import Image as Picture
 from pytest_django.fixtures import Settings
 
-from images import rederiving, store
+from images import comparing, rederiving, store, trash
+from images.likeness import BANDS, distance
 from images.management.commands.rederive import STATE
-from images.models import Image
-from tests.pictures import jpeg
+from images.models import Image, NearPair
+from tests.pictures import encoded, jpeg, scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Upload = Callable[..., Image]
@@ -119,3 +122,123 @@ def test_an_edited_image_keeps_its_cut(upload: Upload, as_alice: Any) -> None:
     shown = as_alice.get(f"/api/images/{image.uid}/thumbnail?size=small")
 
     assert Picture.open(io.BytesIO(shown.content)).size == (20, 40)
+
+
+# --- Images from before their likeness was kept -------------------------------------------------------------------
+
+
+def forget(*images: Image, tones: str = "") -> None:
+    """Leave these rows as one that is older leaves them, and the objects as they were."""
+    NearPair.objects.all().delete()
+    bands = {f"likeness_{n}": None for n in range(BANDS)}
+    Image.objects.filter(pk__in=[image.pk for image in images]).update(likeness=None, tones=tones, **bands)
+
+
+def pairs() -> set[tuple[int, int]]:
+    return set(NearPair.objects.values_list("first", "second"))
+
+
+def is_alike(image: Image, *, within: int = 0) -> bool:
+    """Whether its row says of its likeness and tones what this object says."""
+    now = Image.objects.get(pk=image.pk)
+    assert image.likeness is not None
+    assert len(now.tones) == len(image.tones)
+    return now.likeness is not None and distance(now.likeness, image.likeness) <= within
+
+
+def refuse(*args: Any, **how: Any) -> Any:
+    raise AssertionError("this was not to be decoded")
+
+
+def test_they_are_found_as_duplicates_by_the_same_decode(
+    upload: Upload, as_alice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = (upload(encoded(scene(400, 300), "JPEG", quality=quality)) for quality in (60, 95))
+    third, flat = upload(encoded(scene(400, 300, seed=1), "JPEG")), upload(encoded(Picture.new("RGB", (60, 60)), "PNG"))
+    forget(one, other, third, flat)
+    monkeypatch.setattr(rederiving, "develop_likeness", refuse)
+    told, trouble = run()
+    assert "4 images from before" in told
+    assert not trouble
+    assert pairs() == {(one.pk, other.pk)}
+    for image in (one, other, third):
+        assert is_alike(image)
+        assert Image.objects.get(pk=image.pk).tones == image.tones
+    [group] = as_alice.get("/api/images/duplicates").json()["results"]
+    assert {told["id"] for told in group["images"]} == {str(one.uid), str(other.uid)}
+    now = Image.objects.get(pk=flat.pk)
+    assert (now.likeness, len(now.tones)) == (None, 64)  # that there is nothing to know it by is known
+    NearPair.objects.all().delete()
+    assert "from before" not in run()[0]
+    assert not pairs()
+
+
+@pytest.mark.parametrize("form", ["jpeg", "webp"])
+def test_it_is_that_of_the_whole_original(upload: Upload, as_alice: Any, form: str) -> None:
+    image = upload(encoded(scene(400, 300), "JPEG"))
+    cut = {"operation": "crop", "x": 0, "y": 0, "width": 200, "height": 200}
+    as_alice.post(f"/api/images/{image.uid}/edits", cut)
+    forget(image)
+    run(form=form)
+    assert is_alike(image, within=2)
+
+
+@pytest.mark.parametrize("options", [{"missing": True}, {"missing": True, "size": ["640"]}])
+def test_where_all_is_there_the_smallest_rendition_is_enough(upload: Upload, options: dict[str, Any]) -> None:
+    one, other = (upload(encoded(scene(400, 300), "JPEG", quality=quality)) for quality in (60, 95))
+    forget(one, other)
+    for image in (one, other):
+        store.on_disk(image.file_path).unlink()
+    told, trouble = run(**options)
+    assert told.startswith("2 images: 0 renditions made, 0 images could not be developed.\n2 images from before")
+    assert not trouble
+    assert is_alike(one, within=2)
+    assert pairs() == {(one.pk, other.pk)}
+
+
+def test_other_sizes_are_no_measure_of_it(upload: Upload) -> None:
+    """What is near is measured in a few bits: a rendition of 2048 pixels differs in some of them from one of 160."""
+    image = upload(encoded(scene(400, 300), "JPEG"))
+    files(image)["160.jpg"].write_bytes(encoded(scene(160, 120, seed=1), "JPEG"))
+    forget(image)
+    run(size=["2048"])
+    assert not is_alike(image, within=10)  # so it was the small one
+    files(image)["160.jpg"].write_bytes(b"")
+    forget(image)
+    run(size=["2048"])
+    assert is_alike(image, within=2)
+
+
+def test_one_whose_original_was_lost_and_is_back(upload: Upload) -> None:
+    image = upload(encoded(scene(400, 300), "JPEG"))
+    forget(image, tones=comparing.UNKNOWABLE)
+    run()
+    assert is_alike(image)
+
+
+def test_one_that_is_purged_meanwhile_is_no_trouble(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = upload(encoded(scene(400, 300), "JPEG"))
+    forget(image)
+    likened = rederiving.duplicates.liken
+
+    def purged_first(image: Image, **found: Any) -> None:
+        trash.purge([image.pk])
+        likened(image, **found)
+
+    monkeypatch.setattr(rederiving.duplicates, "liken", purged_first)
+    _, trouble = run()
+    assert not trouble
+    assert not Image.objects.exists()
+
+
+def test_each_takes_as_many_queries(upload: Upload) -> None:
+    images = [upload(encoded(scene(400, 300, seed=n // 2), "JPEG", quality=80 + n % 2)) for n in range(6)]
+    costs = []
+    for number in (2, 4, 6):
+        forget(*images)
+        Image.objects.exclude(pk__in=[image.pk for image in images[:number]]).update(tones="known")
+        with CaptureQueriesContext(connection) as queries:
+            run()
+        assert len(pairs()) == number // 2
+        costs.append(len(queries))
+    assert costs[2] - costs[1] == costs[1] - costs[0]

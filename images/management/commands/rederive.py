@@ -1,4 +1,4 @@
-"""`manage.py rederive`: the renditions of all images once more, or those that are missing."""
+"""`manage.py rederive`: the renditions of all images once more, or those that are missing; and what they are like."""
 
 import json
 import sys
@@ -16,7 +16,10 @@ STATE = "rederive.json"  # in the data folder: how far a run came that did not e
 
 
 class Command(BaseCommand):
-    help = "Make the JPEG renditions of every image again, on all cores. Stopped, it goes on from there when run again."
+    help = (
+        "Make the JPEG renditions of every image again, on all cores, and find duplicates among those that came before"
+        " this was looked for. Stopped, it goes on from there when run again."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--missing", action="store_true", help="only those whose file is not there")
@@ -38,14 +41,17 @@ class Command(BaseCommand):
         total = Image.objects.filter(pk__gt=after).count()
         if after:
             self.stdout.write(f"Going on after image {after}.")
-        number = made = failed = 0
+        number = made = likened = failed = 0
         for number, done in enumerate(rederive(keys, missing=missing, after=after), 1):
             made += done.made
+            likened += done.likened
             failed += self._told(done)
             self._state.write_text(json.dumps({**asked, "after": done.upto}))
             self._progress(number, total)
         self._state.unlink(missing_ok=True)
         self.stdout.write(f"{number} images: {made} renditions made, {failed} images could not be developed.")
+        if likened:
+            self.stdout.write(f"{likened} images from before duplicates were looked for are found as such now.")
 
     @property
     def _state(self) -> Any:
