@@ -18,7 +18,7 @@ help:
 	@echo "make faults         the long tests of faults, which make test runs in short"
 	@echo "make lint           style, types, floors, templates, missing migrations"
 	@echo "make format         put the style right"
-	@echo "make bench          measure: BENCH=name runs benchmarks/name.py, else renditions and uploads"
+	@echo "make bench          measure renditions and uploads; make bench-batch or bench-serving the rest (PHOTOS=folder)"
 	@echo "make scale          lists of a million images against the obvious queries (IMAGES=50000 for fewer)"
 	@echo "make check-deploy   Django's own check of a production set-up"
 	@echo "make lock           requirements*.txt from requirements*.in; make upgrade takes the newest of all"
@@ -37,8 +37,12 @@ test: $(VENV)/.can-test
 faults: $(VENV)/.can-test
 	$(PYTEST) -m "slow or fault" $(ARGS)
 
-bench: $(VENV)/.can-test
-	@for program in $(or $(BENCH:%=benchmarks/%.py),benchmarks/renditions.py benchmarks/uploads.py); do $(BIN)/python $$program || exit 1; done
+bench: bench-renditions bench-uploads
+
+bench-renditions: bench-rederiving
+
+bench-%: $(VENV)/.can-test
+	$(BIN)/python benchmarks/$*.py $(PHOTOS)
 
 scale: $(VENV)/.can-test
 	$(BIN)/python benchmarks/scale.py $(IMAGES)

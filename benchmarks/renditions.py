@@ -149,13 +149,16 @@ def make_photos(folder: Path, count: int = 8) -> None:
         picture.save(folder / f"{number}.jpg", quality=90)
 
 
+def cost_of(name: str, photos: list[Path]) -> Cost:
+    """What one of the contenders takes, in a process of its own."""
+    command = [sys.executable, __file__, "--contender", name, *map(str, photos)]
+    told = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=PROJECT)
+    return Cost(*json.loads(told.stdout))
+
+
 def compare(photos: list[Path]) -> None:
     """Run all contenders and print a table."""
-    costs: dict[str, Cost] = {}
-    for name in CONTENDERS:
-        command = [sys.executable, __file__, "--contender", name, *map(str, photos)]
-        told = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=PROJECT)
-        costs[name] = Cost(*json.loads(told.stdout))
+    costs = {name: cost_of(name, photos) for name in CONTENDERS}
     stock, bottom = costs["stock django-imagekit"], costs["decode and encode alone"]
     print(f"{len(photos)} photos, five JPEG sizes each ({', '.join(map(str, LADDER))} pixels)")
     print(

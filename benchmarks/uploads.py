@@ -19,7 +19,7 @@ import threading
 from pathlib import Path
 from time import perf_counter
 
-from renditions import CONTENDERS, PROJECT, Cost, make_photos
+from renditions import PROJECT, cost_of, make_photos
 
 BOUNDARY = "photo-boundary"
 PATIENCE = 120.0
@@ -129,13 +129,6 @@ def upload_all(server: Server, photos: list[Path], clients: int) -> None:
         thread.join()
 
 
-def stock(photos: list[Path]) -> Cost:
-    command = [sys.executable, str(Path(__file__).with_name("renditions.py")), "--contender", "stock django-imagekit"]
-    assert "stock django-imagekit" in CONTENDERS
-    told = subprocess.run([*command, *map(str, photos)], stdout=subprocess.PIPE, check=True, cwd=PROJECT)
-    return Cost(*json.loads(told.stdout))
-
-
 def compare(photos: list[Path], clients: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder) / "data")
@@ -147,7 +140,7 @@ def compare(photos: list[Path], clients: int) -> None:
         peak = server.peak()
         server.process.terminate()
         server.process.wait()
-    reference = stock(measured[:SAMPLE])
+    reference = cost_of("stock django-imagekit", measured[:SAMPLE])
     each = cpu / len(measured)
     print(
         f"{len(measured)} photos by {clients} clients: {len(measured) / wall:.2f} photos/s, {each:.3f} CPU-s a photo,"
