@@ -98,7 +98,8 @@ TEMPLATES = [
 
 GALLERY_ADDRESS = env.str("GALLERY_ADDRESS", "0.0.0.0")
 PORT = env.int("PORT", 8000)
-GALLERY_WEB_PROCESSES = env.int("GALLERY_WEB_PROCESSES", min(len(os.sched_getaffinity(0)), 4))
+CORES = len(os.sched_getaffinity(0))  # that this process may use
+GALLERY_WEB_PROCESSES = env.int("GALLERY_WEB_PROCESSES", min(CORES, 4))
 GALLERY_WEB_THREADS = env.int("GALLERY_WEB_THREADS", 32)  # of each process
 GALLERY_UPLOAD_SLOTS = max(1, GALLERY_WEB_THREADS // 2)  # of each process: slow uploads leave the rest to others
 GALLERY_STOP_SECONDS = env.int("GALLERY_STOP_SECONDS", 20)  # what is being answered at a stop may take this long
@@ -216,7 +217,7 @@ GALLERY_UPLOAD_PATHS = ("/api/upload", "/upload")  # where photos are taken
 GALLERY_PICTURE_PATHS = ("/api/watermarks", "/account/watermark/pictures")  # where pictures for watermarks are
 GALLERY_MAX_PICTURE_BYTES = 4 * 2**20
 GALLERY_TRASH_DAYS = env.int("GALLERY_TRASH_DAYS", 30)
-GALLERY_DECODERS = env.int("GALLERY_DECODERS", 0)  # decode children per web process; 0: from the number of cores
+GALLERY_DECODERS = env.int("GALLERY_DECODERS", 0) or max(2, CORES // 2)  # decode children of each web process
 GALLERY_AVIF = env.bool("GALLERY_AVIF", False)  # thumbnails as AVIF to whose browser takes it: slow to make
 
 # --- Serving pictures (docs/adr/0013-signed-addresses.md) -----------------------------------------------------------

@@ -25,7 +25,7 @@ SMALLEST = RenditionKey(LADDER[0], "jpeg")
 @cache
 def darkroom() -> Pool:
     """The pool, made when first needed (its children start with the first picture)."""
-    return Pool(size=settings.GALLERY_DECODERS or max(2, (os.cpu_count() or 1) // 2), limits=Limits())
+    return Pool(size=settings.GALLERY_DECODERS, limits=Limits())
 
 
 def develop_upload(source: Path, into: Path) -> Picture:

@@ -1,11 +1,11 @@
 """Making the renditions of all images again, on all cores, in an order that can be gone on with; and finding out whom
 images are like that came before this was kept."""
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import close_old_connections
 
 from images import duplicates, store
@@ -42,7 +42,7 @@ def rederive(keys: Sequence[RenditionKey], *, missing: bool, after: int = 0) -> 
 
     A picture that can't be developed is told and passed by.
     """
-    cores = os.cpu_count() or 1
+    cores = settings.CORES
     darkroom().grow(cores)
     at_work: dict[Future[_Developed], Image] = {}
     with ThreadPoolExecutor(cores) as threads:
