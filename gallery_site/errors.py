@@ -2,7 +2,7 @@
 
 import errno
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -161,6 +161,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return plain_page(
         HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong", "It was our mistake, and is in the log."
     )
+
+
+def page_for_wrong_method(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: where Django answers a method that a page does not take with nothing at all, a page that says so."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content or is_api(request):
+            return response
+        detail = "This address only takes what a form sends. Go back to the page with the form, and send it from there."
+        page = _dressed_page(request, HTTPStatus.METHOD_NOT_ALLOWED, "Nothing to see here", detail)
+        page["Allow"] = response["Allow"]
+        return page
+
+    return answer
 
 
 def _plain_answer(request: HttpRequest, trouble: exceptions.APIException, title: str) -> HttpResponse:

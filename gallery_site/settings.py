@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "accounts.viewer.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "gallery_site.errors.page_for_wrong_method",
 ]
 
 TEMPLATES = [

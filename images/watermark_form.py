@@ -111,6 +111,7 @@ class AlbumWatermarkForm(WatermarkForm):
     def __init__(self, owner: User, data: Any = None, *, said: Mapping[str, Any] | None = None) -> None:
         super().__init__(owner, data, said=said, prefix="watermark")
         self.fields["kind"].label = "Watermark on my photos in it, for others"
+        self.fields["kind"].help_text = "Whoever may download the photos sees them clean."
 
     @property
     def json(self) -> dict[str, Any] | None:

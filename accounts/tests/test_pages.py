@@ -131,7 +131,9 @@ def test_createsuperuser_makes_the_first_account(client, monkeypatch):
 
 
 def test_logout_is_a_post(hers):
-    assert hers.get("/accounts/logout").status_code == 405
+    refused = hers.get("/accounts/logout")
+    assert (refused.status_code, refused["Allow"]) == (405, "POST")
+    assert "only takes what a form sends" in refused.content.decode()
     with zeal_ignore([{"model": "sessions.Session"}]):  # Django reads a session again to flush it
         assert hers.post("/accounts/logout").status_code == 302
     assert hers.get("/account").status_code == 302
