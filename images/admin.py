@@ -21,6 +21,7 @@ from accounts.viewer import Viewer
 from images import addresses, blocking, marks, store
 from images.darkroom.pool import Refused
 from images.desk import DeskAdmin, WaitingFilter
+from images.developing import Outdated
 from images.imagegenerators import rendition
 from images.looking import look
 from images.models import BlockedHash, Image, Tag
@@ -109,12 +110,12 @@ class ImageAdmin(DeskAdmin):
 
 
 def _as_data(image: Image) -> str | None:
-    """The large rendition as a data URI, since no address of it is open; None when the original is lost or damaged."""
+    """The large rendition as a data URI, since no address of it is open; None when it can't be made just now."""
     file = rendition(image, RenditionKey(NAMED["large"], "jpeg"))
     try:
         file.cachefile_backend.generate(file)
-    except (FileNotFoundError, Refused) as trouble:
-        log.error("original of image %s is missing or damaged: %s", image.uid, trouble)
+    except (FileNotFoundError, Refused, Outdated) as trouble:
+        log.error("image %s can't be looked at: %s", image.uid, trouble)
         return None
     return f"data:image/jpeg;base64,{base64.b64encode(store.on_disk(file.name).read_bytes()).decode()}"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from images import store
-from images.developing import copy_again, only_maker, original_of
+from images.developing import copy_again, only_maker_of, original_of
 from images.models import Image
 from images.stripping import BrokenStructure, strip
 
@@ -33,14 +33,14 @@ def clean_copy(image: Image) -> CleanCopy:
 
     JPEG, PNG, WebP and GIF are stripped, their pixels identical; what can't be, and what its owner has cut or turned,
     is decoded and encoded once more at full size, as JPEG or PNG. Raises FileNotFoundError when the original is
-    missing, and what the darkroom raises: images.darkroom.pool.Refused when it is damaged, DarkroomError and OSError in
-    trouble of our own.
+    missing, images.developing.Outdated, and what the darkroom raises: images.darkroom.pool.Refused when it is damaged,
+    DarkroomError and OSError in trouble of our own.
     """
     folder = store.renditions_path(image.uid, image.version)
     if made := _made(folder):
         return made
     source = original_of(image)
-    with only_maker(store.on_disk(folder)):
+    with only_maker_of(image, folder):
         if not _made(folder):
             try:
                 _strip(source, store.on_disk(folder), image)

@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from django.conf import settings
 
 from images import store
 from images.conversion import Conversion
-from images.darkroom.pool import Copy, Limits, Picture, Pool
+from images.darkroom.pool import Copy, DarkroomError, Limits, Picture, Pool
 from images.framing import Framing
 from images.models import Image
 from images.renditions import LADDER, SQUARE, RenditionKey
@@ -46,7 +46,7 @@ def develop_again(image: Image, renditions: Sequence[RenditionKey], *, watermark
     return darkroom().develop(
         original_of(image),
         renditions=renditions,
-        into=_folder(image),
+        into=store.on_disk(store.renditions_path(image.uid, image.version)),
         framing=image.framing,
         watermark=watermark,
         watermark_file=watermark_file(watermark),
@@ -69,18 +69,20 @@ def copy_again(image: Image, *, stem: str) -> Copy:
     Raises FileNotFoundError when the original is gone, and what the darkroom raises.
     """
     source = original_of(image)
-    return darkroom().copy(source, into=_folder(image), stem=stem, framing=image.framing)
+    into = store.on_disk(store.renditions_path(image.uid, image.version))
+    return darkroom().copy(source, into=into, stem=stem, framing=image.framing)
 
 
 def convert_again(image: Image, conversion: Conversion) -> str:
     """The path, relative to the media root, of a conversion of what is shown of an image: made if it is not there.
 
-    Raises images.framing.OutOfPicture, FileNotFoundError when the original is gone, and what the darkroom raises.
+    Raises images.framing.OutOfPicture, FileNotFoundError when the original is gone, Outdated, and what the darkroom
+    raises.
     """
     framing, size = conversion.plan(image.image_width, image.image_height)
     folder = store.converted_path(image.uid, image.version)
     path = store.on_disk(folder) / conversion.file_name
-    with only_maker(path.parent):
+    with only_maker_of(image, folder):
         if store.is_there(f"{folder}/{conversion.file_name}"):
             os.utime(path)  # asked for again: it stays for another while
         else:
@@ -128,10 +130,43 @@ def original_of(image: Image) -> Path:
     return source
 
 
-def _folder(image: Image) -> Path:
-    folder = store.on_disk(store.renditions_path(image.uid, image.version))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+class Outdated(Exception):
+    """An image was edited or purged since its row was read: what is shown of it now is something else, or nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("It was edited or purged meanwhile.")
+
+
+def is_current(image: Image) -> bool:
+    """Whether the image still is there, and what is shown of it is what its row said when it was read."""
+    return Image.objects.filter(pk=image.pk, version=image.version).exists()
+
+
+@contextmanager
+def only_maker_of(image: Image, folder: str) -> Iterator[None]:
+    """As `only_maker`, in a folder (relative to the media root) of the image as its row says it is.
+
+    Raises Outdated where that is not so any more, and where it comes about meanwhile and so the folder goes: whoever
+    cut something away, or purged the image, finds nothing made of it afterwards.
+    """
+    path = store.on_disk(folder)
+    try:
+        with only_maker(path):
+            if not is_current(image):
+                _remove_empty(path)
+                raise Outdated
+            yield
+    except (FileNotFoundError, DarkroomError) as trouble:
+        if is_current(image):
+            raise
+        raise Outdated from trouble
+
+
+def _remove_empty(folder: Path) -> None:
+    """The folder of a version, and that of its image, as far as nothing is in them."""
+    with suppress(OSError):
+        folder.rmdir()
+        folder.parent.rmdir()
 
 
 @contextmanager

@@ -1,16 +1,18 @@
 """How a view comes by an image or an album: through the access rule, or not at all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final, TypeVar
 from uuid import UUID
 
 from rest_framework.exceptions import APIException, ErrorDetail, NotFound, PermissionDenied, ValidationError
 
 from accounts.viewer import Viewer
 from albums.models import Album
-from gallery_site.refusals import Conflict
+from gallery_site.refusals import Busy, Conflict
 from images import batch
 from images.batch import Reason
+from images.developing import Outdated
 from images.models import Image
 
 REFUSALS: dict[Reason, type[APIException]] = {
@@ -19,6 +21,9 @@ REFUSALS: dict[Reason, type[APIException]] = {
     Reason.IMPOSSIBLE: ValidationError,
 }
 NO_IMAGE, NO_ALBUM = "There is no such image.", "There is no such album."
+LOOKS: Final = 3  # at an image that is edited again and again while a file of it is asked for
+
+Answer = TypeVar("Answer")
 
 
 def seen_image(uid: UUID, viewer: Viewer) -> Image:
@@ -28,6 +33,17 @@ def seen_image(uid: UUID, viewer: Viewer) -> Image:
     if image is None:
         raise NotFound(NO_IMAGE)
     return image
+
+
+def answered(find: Callable[[], Image], answer: Callable[[Image], Answer]) -> Answer:
+    """The answer that is made of an image; where that was edited or purged meanwhile (`answer` raises Outdated), of the
+    image as it is found then, by the rule. Raises Busy where it never holds still, what `find` raises, and `answer`."""
+    for _ in range(LOOKS):
+        try:
+            return answer(find())
+        except Outdated as trouble:
+            outdated = trouble
+    raise Busy("This image is being edited. Try again in a moment.") from outdated
 
 
 def own_image(uid: UUID, viewer: Viewer) -> Image:

@@ -14,7 +14,7 @@ from imagekit.cachefiles import ImageCacheFile
 from imagekit.registry import generator_registry
 
 from images import store
-from images.developing import develop_again, only_maker
+from images.developing import develop_again, only_maker_of
 from images.models import Image
 from images.renditions import EXTENSIONS, LADDER, SQUARE, RenditionKey
 from images.watermarks import Watermark, mark_of
@@ -32,7 +32,8 @@ class FileIsTheState:
     def generate(self, file: ImageCacheFile, force: bool = False) -> None:
         if self.exists(file) and not force:
             return
-        with only_maker(store.on_disk(file.name).parent):
+        image: Image = file.generator.source
+        with only_maker_of(image, store.renditions_path(image.uid, image.version)):
             if force or not self.exists(file):
                 file.generator.make()
 

@@ -17,6 +17,7 @@ from accounts.viewer import NOBODY
 from gallery_site.errors import plain_page
 from images import addresses, delivery, marks, signing, store
 from images.darkroom.pool import Refused
+from images.developing import Outdated, is_current
 from images.imagegenerators import rendition
 from images.models import Image
 from images.negotiation import TYPES
@@ -64,14 +65,19 @@ def public(request: HttpRequest, shelf: str, uid: UUID, version: int, name: str)
 def _made_and_served(
     request: HttpRequest, image: Image, key: RenditionKey, watermark: Watermark | None, *, cache_control: str
 ) -> HttpResponseBase:
-    """See to it that the rendition stands on the disk, and answer with it; 410 where it can't be made."""
+    """See to it that the rendition stands on the disk, and answer with it; 410 where it can't be made, 404 where it is
+    outdated by the time that it is."""
     file = rendition(image, key, watermark)
     try:
         file.cachefile_backend.generate(file)
+        return _serve(request, image.uid, image.version, key, cache_control=cache_control)
+    except Outdated:
+        return _not_here()
     except (FileNotFoundError, Refused):
+        if not is_current(image):
+            return _not_here()
         log.error("original of image %s is missing or damaged: %s", image.uid, image.file_path)
         return _refusal(HTTPStatus.GONE, "Lost", "The original of this picture is missing from the server's disk.")
-    return _serve(request, image.uid, image.version, key, cache_control=cache_control)
 
 
 def _serve(request: HttpRequest, uid: UUID, version: int, key: RenditionKey, *, cache_control: str) -> HttpResponseBase:

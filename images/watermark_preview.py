@@ -8,7 +8,7 @@ from typing import Final
 from accounts.models import User
 from images import store
 from images.darkroom.pool import Refused
-from images.developing import darkroom, watermark_file
+from images.developing import Outdated, darkroom, watermark_file
 from images.imagegenerators import rendition
 from images.models import Image
 from images.renditions import RenditionKey
@@ -43,7 +43,7 @@ def _newest(owner: User) -> Path | None:
     file = rendition(image, RenditionKey(SIZE, "jpeg"))
     try:
         file.cachefile_backend.generate(file)
-    except (FileNotFoundError, Refused):
+    except (FileNotFoundError, Refused, Outdated):
         return None  # the page of that photo tells of it
     return store.on_disk(file.name)
 

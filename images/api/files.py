@@ -27,8 +27,9 @@ from images import delivery, store, visits
 from images.addresses import preferred_format
 from images.conversion_query import ConversionQuery, conversion_of
 from images.darkroom.pool import Refused
+from images.developing import Outdated, is_current
 from images.downloads import converted_file, saved_file
-from images.finding import seen_image
+from images.finding import answered, seen_image
 from images.framing import OutOfPicture
 from images.imagegenerators import rendition
 from images.marks import due_on
@@ -69,14 +70,16 @@ class DownloadView(GalleryView):
         """The original, byte for byte, to its owner; to others whom he allows it a copy of the same picture without
         what its file tells. Asked for a format, a size or a shape, the picture as it is shown, converted. `Range`,
         `If-Range` and conditional requests are honoured."""
-        image = seen_image(uid, self.viewer)
+        return answered(lambda: seen_image(uid, self.viewer), self._saved)
+
+    def _saved(self, image: Image) -> HttpResponseBase:
         if not Image.objects.downloadable_by(self.viewer).filter(pk=image.pk).exists():
             raise PermissionDenied("Its owner does not offer this image for download.")
         conversion = conversion_of(self.query(ConversionQuery), image, self.viewer)
         try:
             saved = converted_file(image, conversion, self.viewer) if conversion else saved_file(image, self.viewer)
             answer = delivery.serve(
-                request,
+                self.request,
                 store.on_disk(saved.path),
                 content_type=saved.mime_type,
                 etag=saved.etag,
@@ -89,15 +92,14 @@ class DownloadView(GalleryView):
         except (FileNotFoundError, Refused) as trouble:
             if conversion and isinstance(trouble, Refused) and trouble.code == "too_complex":
                 raise ValidationError("This takes too long to convert. Ask for a smaller size.") from trouble
-            log.error("original of image %s is missing or damaged: %s", image.uid, image.file_path)
-            raise Gone(LOST) from trouble
-        if request.method == "GET" and answer.status_code in (200, 206):
+            raise _lost(image) from trouble
+        if self.request.method == "GET" and answer.status_code in (200, 206):
             visits.record(
                 image,
                 Visit.Kind.DOWNLOAD,
                 viewer=self.viewer,
-                address=client_address(request),
-                agent=request.headers.get("User-Agent", ""),
+                address=client_address(self.request),
+                agent=self.request.headers.get("User-Agent", ""),
             )
         return answer
 
@@ -135,16 +137,14 @@ class ThumbnailView(GalleryView):
         picture moves; everything else shows its first frame."""
         size = read_size(request.query_params.get("size", "medium"))
         form = read_format(request)
-        image = seen_image(uid, self.viewer)
+        return answered(lambda: seen_image(uid, self.viewer), lambda image: self._shown(image, size, form))
+
+    def _shown(self, image: Image, size: Size, form: Format) -> HttpResponseBase:
         watermark = due_on(image, self.viewer)
         key = RenditionKey(size, form, mark_of(watermark))
         file = rendition(image, key, watermark)
-        try:
-            file.cachefile_backend.generate(file)
-        except (FileNotFoundError, Refused) as trouble:
-            log.error("original of image %s is missing or damaged: %s", image.uid, image.file_path)
-            raise Gone(LOST) from trouble
-        named = (request.query_params.get("v"), request.query_params.get("m", "")) == (str(image.version), key.mark)
+        query = self.request.query_params
+        named = (query.get("v"), query.get("m", "")) == (str(image.version), key.mark)
         verdict = Verdict(
             path=file.name,
             content_type=TYPES[form],
@@ -153,9 +153,22 @@ class ThumbnailView(GalleryView):
             cache_control=delivery.FOR_EVER if named else delivery.ASK_AGAIN,
             user=self.viewer.user,
         )
+        try:
+            file.cachefile_backend.generate(file)
+            answer = _thumbnail_of(self.request, verdict)
+        except (FileNotFoundError, Refused) as trouble:
+            raise _lost(image) from trouble
         if self.question and not self.viewer.links:  # a link may expire without a change
             memory.keep(self.question, verdict, asked_at=self.asked_at)
-        return _thumbnail_of(request, verdict)
+        return answer
+
+
+def _lost(image: Image) -> Gone | Outdated:
+    """What it means that a file of the image is not there, or can't be decoded."""
+    if not is_current(image):
+        return Outdated()
+    log.error("original of image %s is missing or damaged: %s", image.uid, image.file_path)
+    return Gone(LOST)
 
 
 def _thumbnail_of(request: HttpRequest | Request, verdict: Verdict) -> HttpResponseBase:
