@@ -9,6 +9,12 @@ from images.renditions import EXTENSIONS, Format
 Fit = Literal["contain", "cover"]
 
 LONGEST_SIDE: Final = 20_000  # pixels that may be asked for
+# Longer sides than these a format has not (WebP: 14 bits tell them), or most programs don't open (libavif's default).
+LONGEST_OF: Final[dict[Format, int]] = {"webp": 16_383, "avif": 32_768}
+
+
+class TooLong(ValueError):
+    """A picture with a side that its format does not take."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,18 @@ class Conversion:
     def plan(self, width: int, height: int) -> tuple[Framing, tuple[int, int]]:
         """Of a picture displayed at `width` x `height`: the part to show, and the size to show it at.
 
-        Raises images.framing.OutOfPicture for a crop that is not inside.
+        Raises images.framing.OutOfPicture for a crop that is not inside, and TooLong.
         """
+        framing, size = self._fitted(width, height)
+        longest = LONGEST_OF.get(self.format, max(size))
+        if max(size) > longest:
+            raise TooLong(
+                f"A side of a picture in this format has at most {longest} pixels, and this one would have {max(size)}."
+                " Ask for a smaller width or height, or another format."
+            )
+        return framing, size
+
+    def _fitted(self, width: int, height: int) -> tuple[Framing, tuple[int, int]]:
         framing = Framing.whole(width, height)
         if self.crop:
             framing = framing.cropped(*self.crop)

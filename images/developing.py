@@ -76,8 +76,8 @@ def copy_again(image: Image, *, stem: str) -> Copy:
 def convert_again(image: Image, conversion: Conversion) -> str:
     """The path, relative to the media root, of a conversion of what is shown of an image: made if it is not there.
 
-    Raises images.framing.OutOfPicture, FileNotFoundError when the original is gone, Outdated, and what the darkroom
-    raises.
+    Raises images.framing.OutOfPicture, images.conversion.TooLong, FileNotFoundError when the original is gone,
+    Outdated, and what the darkroom raises.
     """
     framing, size = conversion.plan(image.image_width, image.image_height)
     folder = store.converted_path(image.uid, image.version)

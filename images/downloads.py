@@ -39,8 +39,8 @@ def saved_file(image: Image, viewer: Viewer) -> SavedFile:
 def converted_file(image: Image, conversion: Conversion, viewer: Viewer) -> SavedFile:
     """The picture as it is shown, in another size, shape or format.
 
-    Raises images.framing.OutOfPicture for a crop that is not inside, FileNotFoundError when the original is missing,
-    and what the darkroom raises.
+    Raises images.framing.OutOfPicture for a crop that is not inside, images.conversion.TooLong, FileNotFoundError when
+    the original is missing, images.developing.Outdated, and what the darkroom raises.
     """
     path = convert_again(image, conversion)
     extension = EXTENSIONS[conversion.format]

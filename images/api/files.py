@@ -25,6 +25,7 @@ from gallery_site.openapi import errors
 from gallery_site.refusals import Gone
 from images import delivery, store, visits
 from images.addresses import preferred_format
+from images.conversion import TooLong
 from images.conversion_query import ConversionQuery, conversion_of
 from images.darkroom.pool import Refused
 from images.developing import Outdated, is_current
@@ -89,6 +90,8 @@ class DownloadView(GalleryView):
             )
         except OutOfPicture as trouble:
             raise ValidationError({"crop": str(trouble)}) from trouble
+        except TooLong as trouble:
+            raise ValidationError({"format": str(trouble)}) from trouble
         except (FileNotFoundError, Refused) as trouble:
             if conversion and isinstance(trouble, Refused) and trouble.code == "too_complex":
                 raise ValidationError("This takes too long to convert. Ask for a smaller size.") from trouble

@@ -11,10 +11,10 @@ from PIL import Image as Picture
 from rest_framework.test import APIClient
 
 from images import store, trash
-from images.conversion import Conversion
+from images.conversion import LONGEST_OF, Conversion, TooLong
 from images.framing import OutOfPicture
 from images.models import Image
-from images.renditions import LADDER
+from images.renditions import LADDER, Format
 from tests.pictures import encoded, jpeg_with_place, picture
 
 Upload = Callable[..., Image]
@@ -147,6 +147,24 @@ def test_what_can_not_be_asked(as_alice: APIClient, upload: Upload, query: str, 
     answer = fetched(as_alice, upload(), query)
     assert answer.status_code == 400
     assert [error["attr"] for error in answer.json()["errors"]] == [attr]
+
+
+@pytest.mark.parametrize("form", LONGEST_OF)
+def test_a_format_has_a_longest_side(form: Format) -> None:
+    longest = LONGEST_OF[form]
+    assert Conversion(form).plan(longest, 2)[1] == (longest, 2)
+    with pytest.raises(TooLong):
+        Conversion(form).plan(2, longest + 1)
+    assert Conversion("jpeg").plan(2, longest + 1)[1] == (2, longest + 1)
+
+
+@pytest.mark.django_db
+def test_a_panorama_that_is_too_long_for_webp_is_no_lost_original(as_alice: APIClient, upload: Upload) -> None:
+    image = upload(encoded(Picture.new("RGB", (16_400, 2), "navy"), "PNG"))
+    answer = fetched(as_alice, image, "format=webp")
+    assert answer.status_code == 400
+    assert [error["attr"] for error in answer.json()["errors"]] == ["format"]
+    assert opened(fetched(as_alice, image, "format=webp&width=16383")).size == (16_383, 2)
 
 
 @pytest.mark.django_db
