@@ -27,7 +27,7 @@ from gallery_site.api_view import GalleryView
 from gallery_site.openapi import PAGE_PARAMETERS, errors, page_shape
 from gallery_site.paging import Ordering, page_of
 from gallery_site.writing import writing
-from images import watermark_pictures
+from images import preference_changes, watermark_pictures
 from images.models import Image
 
 TAGS = ["accounts"]
@@ -126,8 +126,7 @@ class UserView(GalleryView):
             self._prove(wanted["current_password"])
         try:
             with writing():
-                watermark_pictures.claim(change.chosen.get("watermark"), owner=user)
-                user.choose(change.chosen)
+                preference_changes.choose(user, change.chosen)
                 if "email" in wanted:
                     change_email(user=user, email=wanted["email"])
                 if "password" in wanted:

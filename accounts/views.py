@@ -29,6 +29,7 @@ from accounts.tokens import issue_token, revoke_token
 from accounts.viewer import signed_in
 from gallery_site.client_address import client_network
 from gallery_site.throttle import throttle
+from images import preference_changes
 
 RESETS_PER_EMAIL = "5/h"
 RESETS_PER_ADDRESS = "20/h"
@@ -141,7 +142,7 @@ def account(request: HttpRequest) -> HttpResponse:
     form = forms.PreferencesForm(request.POST)
     if not form.is_valid():
         return account_page(request, preferences_form=form)
-    signed_in(request).choose(form.cleaned_data)
+    preference_changes.choose(signed_in(request), form.cleaned_data)
     messages.success(request, "Saved.")
     return redirect("account")
 

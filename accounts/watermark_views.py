@@ -15,8 +15,7 @@ from rest_framework.exceptions import Throttled
 from accounts.account_page import account_page
 from accounts.viewer import signed_in
 from gallery_site.throttle import throttle
-from gallery_site.writing import writing
-from images import watermark_pictures
+from images import preference_changes, watermark_pictures
 from images.darkroom.pool import Refused
 from images.intake.staging import StagedUpload
 from images.models import WatermarkPicture
@@ -39,9 +38,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     if "preview" in request.POST:
         return account_page(request, watermark_form=form)
     try:
-        with writing():
-            watermark_pictures.claim(form.json, owner=user)
-            user.choose({"watermark": form.json})
+        preference_changes.choose(user, {"watermark": form.json})
     except watermark_pictures.NotThere as trouble:
         form.add_error("picture", str(trouble))
         return account_page(request, status=400, watermark_form=form)

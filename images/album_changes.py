@@ -15,6 +15,7 @@ from images import ledger, trash, watermark_pictures
 from images.models import AlbumImage, Image
 
 ORPHANS, ALL, KEEP = "orphans", "all", "keep"
+REACHING = frozenset({"parent", "privacy_setting", "watermark", "allow_download"})  # who sees the images, and how
 
 
 def plant_album(*, owner: User, **values: Any) -> Album:
@@ -34,7 +35,7 @@ def edit_album(album: Album, changes: Mapping[str, Any]) -> None:
         if album.trashed_at is not None:
             raise Album.DoesNotExist
         _claim_watermark(changes, album.user)
-        with ledger.balanced(_images_below(album)):
+        with ledger.balanced(_images_below(album) if REACHING & changes.keys() else ()):
             tree.edit(album, changes)
 
 

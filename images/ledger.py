@@ -1,7 +1,8 @@
 """The flag and the counts that follow from the rows: `Image.is_listed`, album counts, tag counts, a user's totals.
 
 Every deed that can change one of them runs inside `balanced`, which looks at what the images contribute before and
-after, and books the difference: the cost follows the images touched, never the size of an album or of a tag.
+after, and books the difference: the cost follows the images touched, never the size of an album or of a tag. A shared
+cache is told in the same way: of what everyone saw before, and does not see after, or not with that over it.
 """
 
 from collections import Counter, defaultdict
@@ -10,7 +11,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Count, Q, Sum
 
@@ -32,7 +32,7 @@ class _Balance:
 
     touched: set[int]
     before: Counts
-    listed: dict[int, Image]  # of those touched, which everyone saw; only where a shared cache has to be told
+    watch: purging.Watch
 
     def join(self, image_ids: Collection[int]) -> None:
         """Take images in that the change comes to touch, as they are now (those it made itself contributed nothing)."""
@@ -41,8 +41,13 @@ class _Balance:
             return
         for column, counts in contributions(new).items():
             self.before[column].update(counts)
-        self.listed |= _listed(new)
+        self.look_at(new)
         self.touched |= new
+
+    def look_at(self, image_ids: Collection[int]) -> None:
+        """Have it seen what a shared cache may hold of these."""
+        for part in _parts(image_ids) if image_ids else ():
+            self.watch.look_at(Image.objects.filter(pk__in=part))
 
 
 _open: ContextVar[_Balance | None] = ContextVar("open balance", default=None)
@@ -61,15 +66,15 @@ def balanced(image_ids: Collection[int]) -> Iterator[set[int]]:
             yield outer.touched
             return
         touched = set(image_ids)
-        balance = _Balance(touched, contributions(touched), _listed(touched))
+        balance = _Balance(touched, contributions(touched), purging.Watch())
+        balance.look_at(touched)
         opened = _open.set(balance)
         try:
             yield touched
         finally:
             _open.reset(opened)
         relist(touched)
-        still = _listed(balance.listed)
-        purging.purge([image for pk, image in balance.listed.items() if pk not in still])
+        balance.watch.purge()
         after = contributions(touched)
         for (model, column), before in balance.before.items():
             after[model, column].subtract(before)
@@ -84,14 +89,6 @@ def relist(image_ids: Collection[int]) -> None:
         shown = set(images.filter(is_listed=True).values_list("pk", flat=True))
         Image.objects.filter(pk__in=listed - shown).update(is_listed=True)
         Image.objects.filter(pk__in=shown - listed).update(is_listed=False)
-
-
-def _listed(image_ids: Collection[int]) -> dict[int, Image]:
-    """Those of the images that everyone sees, with as much of them as a purge of the shared cache needs."""
-    if not settings.GALLERY_PURGE_URL or not image_ids:
-        return {}
-    images = Image.objects.filter(is_listed=True).only("uid")
-    return {image.pk: image for part in _parts(image_ids) for image in images.filter(pk__in=part)}
 
 
 def contributions(image_ids: Collection[int] | None) -> Counts:

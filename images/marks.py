@@ -5,17 +5,20 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 
+from accounts.models import User
 from accounts.viewer import NOBODY
 from images import access
 from images.models import AlbumImage, Image, Privacy
-from images.watermarks import Watermark
+from images.watermarks import KINDS, Watermark
 
 if TYPE_CHECKING:
-    from accounts.models import User
     from accounts.viewer import Viewer
+    from images.querysets import ImageQuerySet
 
 Marks = dict[int, Watermark | None]
+MOST_AT_ONCE = 10_000  # images asked about in one query; a database takes only so many values
 
 
 def due(images: Sequence[Image], viewer: "Viewer", *, downloadable: Collection[int] | None = None) -> Marks:
@@ -46,6 +49,18 @@ def due_on(image: Image, viewer: "Viewer") -> Watermark | None:
     return due([image], viewer)[image.pk]
 
 
+def lying_over(images: "ImageQuerySet", viewer: "Viewer") -> dict[int, str]:
+    """The marks of the watermarks over these images, which this viewer sees, by key: of those that he gets with one.
+
+    One query where none of them can have one, else at most four for each MOST_AT_ONCE of those that can.
+    """
+    found: dict[int, str] = {}
+    concerned = images.filter(_can_be_marked()).only("user", "privacy_setting").prefetch_related("user")
+    for part in concerned.in_parts(MOST_AT_ONCE):
+        found |= {pk: watermark.mark for pk, watermark in due(part, viewer).items() if watermark}
+    return found
+
+
 def same_for_everyone(images: Sequence[Image], found: Marks, viewer: "Viewer") -> set[int]:
     """Keys of those that everyone may see, and with that over them which was `found` due to this viewer: what a shared
     cache may keep. None where there is no such cache. At most two queries."""
@@ -64,9 +79,16 @@ def named(mark: str, image: Image) -> Watermark | None:
     return next((each for each in candidates if each is not None and each.mark == mark), None)
 
 
-def preferred_by(user: "User") -> Watermark | None:
+def preferred_by(user: User) -> Watermark | None:
     """What a user wants over his images where no album says anything else."""
     return Watermark.from_json(user.preferences["watermark"])
+
+
+def _can_be_marked() -> Q:
+    """Images over which something may lie for somebody: their owner prefers it, or an album says so."""
+    preferring = User.objects.filter(chosen_preferences__watermark__kind__in=KINDS)
+    marking = AlbumImage.objects.filter(image=OuterRef("pk"), album__settled_watermark__kind__in=KINDS)
+    return Q(user__in=preferring.values("pk")) | Q(Exists(marking))
 
 
 def _by_road(
@@ -81,7 +103,13 @@ def _by_road(
             said[image.pk].add(preferred[image.user_id])
     asked = [image.pk for image in images if image.privacy_setting != Privacy.PRIVATE and None not in said[image.pk]]
     places = AlbumImage.objects.filter(access.shown_through(viewer), image__in=asked)
-    for pk, is_contributed, album_says in places.values_list("image", "is_contributed", "album__settled_watermark"):
-        speaks_not = is_contributed or album_says is None  # an album speaks for its owner's images only
-        said[pk].add(preferred[owners[pk]] if speaks_not else Watermark.from_json(album_says))
+    of_album: dict[int, Watermark | None] = {}
+    rows = places.values_list("image", "is_contributed", "album", "album__settled_watermark")
+    for pk, is_contributed, album, album_says in rows:
+        if is_contributed or album_says is None:  # an album speaks for its owner's images only
+            said[pk].add(preferred[owners[pk]])
+        else:
+            if album not in of_album:
+                of_album[album] = Watermark.from_json(album_says)
+            said[pk].add(of_album[album])
     return said

@@ -50,6 +50,8 @@ class ImageQuerySet(models.QuerySet["Image"]):
         and none of what changes meanwhile is skipped or comes twice."""
         while part := list(self.filter(pk__gt=after).order_by("pk")[:size]):
             yield part
+            if len(part) < size:
+                return
             after = part[-1].pk
 
     # --- which ---

@@ -89,7 +89,7 @@ def _reframe(image: Image, change: Callable[[Steps], Steps]) -> None:
             found = Image.objects.filter(pk=image.pk, version=image.version).update(**changed)
             old = (store.renditions_path(image.uid, image.version), store.converted_path(image.uid, image.version))
             outdated = old if found else (folder,)
-            purging.purge([image] if found and image.is_listed else [])
+            purging.purge([image.uid] if found and image.is_listed else [])
             FileRemoval.objects.bulk_create(FileRemoval(path=path) for path in outdated)
             transaction.on_commit(remove_files)
         image.refresh_from_db()

@@ -5,6 +5,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, Literal, Self, cast, get_args
 
 Kind = Literal["text", "image"]
@@ -101,13 +102,13 @@ class Watermark:
 
     def as_json(self) -> dict[str, Any]:
         what = {"text": self.text} if self.kind == "text" else {"picture": self.picture}
-        return {"kind": self.kind, **what, "position": self.position, "opacity": self.opacity, "size": self.size}
+        where = {"position": self.position, "opacity": float(self.opacity), "size": float(self.size)}
+        return {"kind": self.kind, **what, **where}
 
     @property
     def mark(self) -> str:
         """12 hex digits that stand for all that a change of would change a pixel."""
-        told = json.dumps([_DRAWING, self.as_json()], sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()[:12]
+        return _mark(self)
 
 
 def is_writable(char: str) -> bool:
@@ -117,6 +118,12 @@ def is_writable(char: str) -> bool:
 def mark_of(watermark: Watermark | None) -> str:
     """As it stands in names of files and in addresses: "" for none."""
     return watermark.mark if watermark else ""
+
+
+@lru_cache(1_000)  # the same one lies over many pictures
+def _mark(watermark: Watermark) -> str:
+    told = json.dumps([_DRAWING, watermark.as_json()], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def _shown(chars: str) -> str:

@@ -61,11 +61,12 @@ class KeptAnswer(models.Model):
 
 class CachePurge(models.Model):
     """Renditions that a shared cache may still hold though not everyone may see them any more: written in the
-    transaction that took the right away, cleared once GALLERY_PURGE_URL was told. `paths` are below the public root."""
+    transaction that took the right away, cleared once GALLERY_PURGE_URL was told. `paths` are below the public root; a
+    note without an image is about all that the cache holds."""
 
-    uid = models.UUIDField("image")
+    uid = models.UUIDField("image", null=True)
     paths = models.JSONField(default=list)
     since = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
-        return str(self.uid)
+        return str(self.uid or "all")

@@ -12,7 +12,7 @@ from PIL import ImageChops
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.viewer import Viewer
+from accounts.viewer import NOBODY, Viewer
 from albums import sharing
 from albums.models import Album, AlbumMember
 from images import album_changes, delivery, ledger, mark_sweeping, marks, placing, reporting, store, trash
@@ -237,6 +237,26 @@ def test_many_images_take_as_many_queries_as_one(alice: User, carol: User, djang
     assert {pk: watermark and watermark.position for pk, watermark in due.items()} == {
         image.pk: POSITIONS[n % 3] for n, image in enumerate(images)
     }
+
+
+def test_of_very_many_images_it_is_said_in_parts(
+    alice: User, bob: User, carol: User, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(marks, "MOST_AT_ONCE", 3)
+    alice.choose({"allow_download": False, "watermark": saying("bottom")})
+    albums = [shared(alice, carol, bob, watermark=watermark) for watermark in (None, NONE, saying("left"))]
+    images = [image_row(alice, album=albums[n % 3], privacy_setting=("inherit", "public")[n % 2]) for n in range(6)]
+    put(images[0], albums[2])
+    for owner, album in ((bob, albums[0]), (bob, None), (alice, None)):
+        images.append(image_row(owner, album=album))
+    with django_assert_num_queries(1):
+        assert marks.lying_over(Image.objects.filter(user=bob), Viewer(user=carol)) == {}  # he has no watermark
+    for viewer in (NOBODY, *(Viewer(user=user) for user in (alice, bob, carol))):
+        visible = Image.objects.visible_to(viewer)
+        shown = list(visible.select_related("user"))
+        said = {pk: watermark.mark for pk, watermark in marks.due(shown, viewer).items() if watermark}
+        assert marks.lying_over(visible, viewer) == said
+        assert bool(said) is (viewer.user != alice)
 
 
 # --- Addresses, and what they do not decide -----------------------------------------------------------------------

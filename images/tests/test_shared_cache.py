@@ -9,21 +9,27 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as current
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from PIL import Image as Picture
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from albums import sharing, tree
-from images import ledger, moderation, purging, store, trash
-from images.album_changes import edit_album
+from albums.models import Album, AlbumMember
+from images import ledger, moderation, placing, preference_changes, purging, store, trash
+from images.album_changes import edit_album, restore_album, trash_album
 from images.management.commands.housekeep import tidy
 from images.models import CachePurge, Image
 from images.renditions import RenditionKey
+from images.tests.rows import image_row
+from images.watermarks import NONE
 from tests.pictures import jpeg
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -281,10 +287,172 @@ def test_what_it_does_not_take_it_is_told_again(
     assert not CachePurge.objects.exists()
 
 
-def test_many_are_told_in_parts(alice: User, hook: Hook) -> None:
-    images = [Image(user=alice) for _ in range(purging.NOTES_AT_ONCE + 5)]
-    purging.purge(images)
+def test_many_are_told_in_parts(hook: Hook) -> None:
+    purging.purge([uuid4() for _ in range(purging.NOTES_AT_ONCE + 5)])
     assert [len(told["prefixes"]) for told in hook.told] == [purging.NOTES_AT_ONCE, 5]
+
+
+def test_of_very_many_it_forgets_all(alice: User, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(purging, "MOST_NAMED", 3)
+    album = tree.plant(owner=alice, name="A", privacy_setting="public")
+    for _ in range(3):
+        image_row(alice, album=album)
+    edit_album(album, {"privacy_setting": "private"})
+    assert sorted(hook.told.pop()["prefixes"]) == sorted(map(prefix, album.images.all()))
+    edit_album(album, {"privacy_setting": "public"})
+    image_row(alice, album=album)
+    edit_album(album, {"name": "B"})
+    assert hook.told == []
+    edit_album(album, {"privacy_setting": "private"})
+    assert hook.told == [{"urls": [], "prefixes": [f"{CDN}/public/"]}]
+    assert not CachePurge.objects.exists()
+
+
+# --- Watermarks ---------------------------------------------------------------------------------------------------
+
+
+def saying(text: str) -> dict[str, Any]:
+    return {"kind": "text", "text": text, "position": "center", "opacity": 1.0, "size": 0.5}
+
+
+@pytest.fixture
+def marked(alice: User) -> Album:
+    """A public album with a watermark, in which nothing may be downloaded; nor may anything else of hers, which has
+    another watermark."""
+    alice.choose({"allow_download": False, "watermark": saying("hers")})
+    return tree.plant(owner=alice, name="A", privacy_setting="public", watermark=saying("A"))
+
+
+def outdated_by(hook: Hook, image: Image, deed: Callable[[], object]) -> None:
+    """What was cached is told by this deed, and is not given any more; there is another instead."""
+    before = small(APIClient(), image)
+    assert fetched(before).status_code == 200
+    deed()
+    [told] = hook.told
+    assert told["prefixes"] == [prefix(image)]
+    assert before in told["urls"]
+    assert not CachePurge.objects.exists()
+    after = small(APIClient(), image)
+    assert after != before
+    assert (fetched(before).status_code, fetched(after).status_code) == (404, 200)
+    hook.told.clear()
+
+
+def test_another_watermark_of_an_album_has_it_forget_the_former(
+    as_alice: APIClient, alice: User, marked: Album, upload: Callable[..., Image], hook: Hook
+) -> None:
+    image = upload(jpeg(700, 350), album_id=str(marked.uid))
+    api = f"/api/albums/{marked.uid}"
+    above = tree.plant(owner=alice, name="Above", watermark=saying("above"))
+    for change in [
+        {"watermark": saying("B")},
+        {"watermark": NONE},
+        {"watermark": None},  # hers
+        {"parent_id": str(above.uid)},
+        {"allow_download": True},  # clean
+        {"allow_download": None},
+        {"parent_id": None},
+    ]:
+        outdated_by(hook, image, lambda change=change: as_alice.put(api, change))
+
+
+def test_so_has_another_preference(
+    as_alice: APIClient, alice: User, upload: Callable[..., Image], hook: Hook, client: Client
+) -> None:
+    image = upload(jpeg(700, 350), privacy_setting="public")
+    client.force_login(alice)
+    alice.choose({"watermark": saying("x")})
+    form = {"default_privacy": "inherit", "theme": "dark", "page_size": "50", "album_delete_mode": "keep"}
+    for deed in [
+        lambda: client.post("/account", form),  # which allows no download
+        lambda: as_alice.patch("/api/auth/user", {"watermark": saying("y")}),
+        lambda: client.post("/account/watermark", {"kind": "text", "text": "z"}),
+        lambda: as_alice.patch("/api/auth/user", {"preferences": {"watermark": None}}),
+        lambda: client.post("/account/watermark", {"kind": "text", "text": "z"}),
+        lambda: client.post("/account", {**form, "allow_download": "on"}),
+    ]:
+        outdated_by(hook, image, deed)
+
+
+def test_so_has_the_end_of_a_road_on_which_it_was_clean(
+    as_alice: APIClient, alice: User, mia: User, marked: Album, upload: Callable[..., Image], hook: Hook
+) -> None:
+    image = upload(jpeg(700, 350), album_id=str(marked.uid))
+    clean = tree.plant(owner=alice, name="Clean", privacy_setting="public", watermark=dict(NONE))
+    api = f"/api/images/{image.uid}"
+
+    def add() -> None:
+        placing.add([image.pk], to=clean, by=alice)
+
+    outdated_by(hook, image, add)
+    outdated_by(hook, image, lambda: placing.remove([image.pk], out_of=[clean]))
+    outdated_by(hook, image, add)
+    outdated_by(hook, image, lambda: edit_album(clean, {"privacy_setting": "private"}))
+    outdated_by(hook, image, lambda: edit_album(clean, {"privacy_setting": "public"}))
+    outdated_by(hook, image, lambda: trash_album(clean))
+    outdated_by(hook, image, lambda: restore_album(clean))
+    outdated_by(hook, image, lambda: moderation.hide([clean], by=mia, reason="spam"))
+    outdated_by(hook, image, lambda: moderation.unhide([clean], by=mia, reason="ok"))
+    placing.remove([image.pk], out_of=[clean])
+    hook.told.clear()
+    alice.choose({"watermark": None})
+    outdated_by(hook, image, lambda: as_alice.put(api, {"privacy_setting": "public"}))
+    outdated_by(hook, image, lambda: as_alice.put(api, {"privacy_setting": "inherit"}))
+
+
+def test_what_is_marked_as_before_it_may_keep(
+    as_alice: APIClient, as_bob: APIClient, alice: User, bob: User, marked: Album, hook: Hook
+) -> None:
+    """Also where a watermark is changed that lies over nothing that everyone sees."""
+    image_row(alice, album=marked)
+    shared = tree.plant(owner=alice, name="Shared", privacy_setting="shared")
+    image_row(alice, album=shared)
+    private = image_row(alice, privacy_setting="private", album=marked)
+    bobs = tree.plant(owner=bob, name="Bob's", privacy_setting="public")
+    AlbumMember.objects.create(album=bobs, user=alice, role="contributor")
+    image_row(alice, privacy_setting="inherit", album=bobs)
+    image_row(bob, album=bobs)
+    downloadable = image_row(bob, privacy_setting="public")
+    for client, path, change in [
+        (as_alice, f"/api/albums/{marked.uid}", {"watermark": saying("A"), "name": "Renamed", "show_location": True}),
+        (as_alice, f"/api/albums/{marked.uid}?dry_run=true", {"watermark": saying("B")}),
+        (as_alice, f"/api/albums/{shared.uid}", {"watermark": saying("B")}),
+        (as_alice, f"/api/images/{private.uid}", {"privacy_setting": "inherit"}),
+        (as_alice, "/api/auth/user", {"watermark": saying("other"), "theme": "dark"}),  # the album's is over all
+        (as_bob, f"/api/albums/{bobs.uid}", {"watermark": saying("B")}),  # one may download his
+        (as_bob, f"/api/images/{downloadable.uid}", {"title": "New"}),
+    ]:
+        method = client.patch if path == "/api/auth/user" else client.put
+        assert method(path, change).status_code == 200, path
+        assert hook.told == [], (path, change)
+    assert not CachePurge.objects.exists()
+
+
+def test_a_change_that_fails_tells_nothing(as_alice: APIClient, marked: Album, alice: User, hook: Hook) -> None:
+    image_row(alice, privacy_setting="public")
+    gone = {"kind": "image", "picture": str(uuid4())}
+    for change in ({"watermark": gone}, {"watermark": saying("x"), "email": "x@example.com", "current_password": "?"}):
+        assert as_alice.patch("/api/auth/user", change).status_code == 400
+    assert as_alice.put(f"/api/albums/{marked.uid}", {"watermark": gone}).status_code == 400
+    assert hook.told == []
+    assert not CachePurge.objects.exists()
+
+
+def test_a_preference_costs_the_same_for_many_images_and_for_very_many_all_is_forgotten(
+    alice: User, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice.choose({"allow_download": False, "watermark": saying("first")})
+    monkeypatch.setattr(purging, "MOST_NAMED", 8)
+    costs = []
+    for number in (2, 6, 1):
+        for _ in range(number):
+            image_row(alice, privacy_setting="public")
+        with CaptureQueriesContext(connection) as queries:
+            preference_changes.choose(alice, {"watermark": saying(f"{number}")})
+        costs.append(len(queries))
+    assert [len(told["prefixes"]) for told in hook.told] == [2, 8, 1]
+    assert hook.told[-1] == {"urls": [], "prefixes": [f"{CDN}/public/"]}
+    assert costs[0] == costs[1] > costs[2]
 
 
 def test_without_a_hook_nothing_is_noted(as_alice: APIClient, upload: Callable[..., Image]) -> None:
