@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from time import time_ns
 
 from django.conf import settings
 
@@ -84,7 +85,7 @@ def convert_again(image: Image, conversion: Conversion) -> str:
     path = store.on_disk(folder) / conversion.file_name
     with only_maker_of(image, folder):
         if store.is_there(f"{folder}/{conversion.file_name}"):
-            os.utime(path)  # asked for again: it stays for another while
+            os.utime(path, ns=(time_ns(), path.stat().st_mtime_ns))  # asked for again: it stays for another while
         else:
             shown = framing.within(image.framing) if image.framing else framing
             darkroom().convert(

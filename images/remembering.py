@@ -7,7 +7,6 @@ right that is taken away is gone at the next request.
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import datetime
 from time import monotonic_ns
 from typing import Final
 
@@ -25,7 +24,6 @@ class Verdict:
     path: str
     content_type: str
     etag: str
-    last_modified: datetime
     cache_control: str
     user: User | None
 

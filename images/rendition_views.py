@@ -4,7 +4,6 @@ A front server may answer both by itself (`deploy/nginx.conf`). None begins or r
 """
 
 import logging
-from datetime import UTC, datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -87,7 +86,6 @@ def _serve(request: HttpRequest, uid: UUID, version: int, key: RenditionKey, *, 
         path,
         content_type=TYPES[key.format],
         etag=f"{uid.hex}-{version}-{key.file_name}",
-        last_modified=datetime.fromtimestamp(path.stat().st_mtime, UTC),
         cache_control=cache_control,
         resource_policy="cross-origin" if cache_control == delivery.FOR_ALL else "same-origin",
     )

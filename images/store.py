@@ -115,10 +115,13 @@ def files_of(uid: UUID) -> list[str]:
 
 
 def sweep_converted(older_than: float) -> int:
-    """Remove conversions that nobody has asked for since this moment (seconds of the epoch). Returns how many."""
+    """Remove conversions that nobody has asked for since this moment (seconds of the epoch). Returns how many.
+
+    The time of a file's last access tells when it was asked for; whoever made it or found it there has set it.
+    """
     swept = 0
     for path in on_disk(CONVERTED).glob("*/*/*/*"):
-        if path.stat().st_mtime < older_than:
+        if path.stat().st_atime < older_than:
             path.unlink(missing_ok=True)
             swept += 1
     return swept

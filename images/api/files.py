@@ -84,7 +84,6 @@ class DownloadView(GalleryView):
                 store.on_disk(saved.path),
                 content_type=saved.mime_type,
                 etag=saved.etag,
-                last_modified=image.uploaded_at,
                 cache_control=delivery.ASK_AGAIN,
                 attachment=saved.name,
             )
@@ -152,7 +151,6 @@ class ThumbnailView(GalleryView):
             path=file.name,
             content_type=TYPES[form],
             etag=f"{image.uid.hex}-{image.version}-{key.file_name}",
-            last_modified=image.uploaded_at,
             cache_control=delivery.FOR_EVER if named else delivery.ASK_AGAIN,
             user=self.viewer.user,
         )
@@ -181,7 +179,6 @@ def _thumbnail_of(request: HttpRequest | Request, verdict: Verdict) -> HttpRespo
         store.on_disk(verdict.path),
         content_type=verdict.content_type,
         etag=verdict.etag,
-        last_modified=verdict.last_modified,
         cache_control=verdict.cache_control,
     )
     patch_vary_headers(answer, ["Cookie"] if "format" in request.GET else ["Accept", "Cookie"])

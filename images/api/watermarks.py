@@ -76,14 +76,13 @@ class WatermarkView(GalleryView):
     )
     def get(self, request: Request, uid: UUID) -> HttpResponseBase:
         """The picture itself, as it was made: a PNG that never changes."""
-        picture = self._own(uid)
+        self._own(uid)
         try:
             return delivery.serve(
                 request,
                 store.on_disk(store.watermark_path(uid)),
                 content_type="image/png",
                 etag=uid.hex,
-                last_modified=picture.created_at,
                 cache_control=delivery.ASK_AGAIN,
             )
         except FileNotFoundError as trouble:

@@ -1,8 +1,10 @@
 """Cutting and turning over HTTP: what is shown, what others get, and the way back."""
 
 import io
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import time
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from PIL import Image as Picture
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from images import store, trash
+from images import reframing, store, trash
 from images.models import FileRemoval, Image
 from images.reframing import MOST_STEPS
 from tests.pictures import encoded, jpeg_with_place, picture
@@ -126,6 +128,23 @@ def test_what_was_cut_away_never_leaves(as_alice: APIClient, as_carol: APIClient
         thumbnail = as_carol.get(f"/api/images/{image.uid}/thumbnail?size={size}&v=1")
         shown = Picture.open(io.BytesIO(thumbnail.content)).convert("RGB")
         assert all(green > 200 for green in shown.getchannel("G").tobytes())
+
+
+@pytest.mark.parametrize("query", ["thumbnail?size=160", "download", "download?format=png"])
+def test_who_knows_nothing_but_dates_learns_of_an_edit(as_carol: APIClient, upload: Upload, query: str) -> None:
+    image = upload(privacy_setting="public")
+    address = f"/api/images/{image.uid}/{query}"
+    as_carol.get(address)
+    yesterday = time() - 86_400
+    for folder in (store.renditions_path(image.uid), store.converted_path(image.uid)):
+        for file in store.on_disk(folder).glob("*/*"):
+            os.utime(file, (yesterday, yesterday))
+    before = as_carol.get(address)["Last-Modified"]
+    assert as_carol.get(address, headers={"If-Modified-Since": before}).status_code == 304
+    assert as_carol.get(address, headers={"Range": "bytes=0-9", "If-Range": before}).status_code == 206
+    reframing.add_step(image, {"operation": "flip", "axis": "vertical"})
+    assert as_carol.get(address, headers={"If-Modified-Since": before}).status_code == 200
+    assert as_carol.get(address, headers={"Range": "bytes=0-9", "If-Range": before}).status_code == 200
 
 
 def test_an_edit_of_a_picture_turned_by_its_camera(as_alice: APIClient, upload: Upload, whole: Picture.Image) -> None:
