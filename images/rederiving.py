@@ -6,12 +6,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from images import duplicates, store
 from images.comparing import is_likened
 from images.darkroom.pool import DarkroomError, Picture, Refused
-from images.developing import SMALLEST, darkroom, develop_again, develop_likeness, only_maker
+from images.developing import SMALLEST, Outdated, darkroom, develop_again, develop_likeness, only_maker_of
 from images.models import Image
 from images.renditions import RenditionKey
 
@@ -40,7 +40,7 @@ def rederive(keys: Sequence[RenditionKey], *, missing: bool, after: int = 0) -> 
     """Make these renditions of every image whose key comes after `after`: all of them, or those that are missing; and
     where its likeness is not known yet, let it be found as a duplicate.
 
-    A picture that can't be developed is told and passed by.
+    A picture that can't be developed is told and passed by; one that is edited or purged meanwhile is passed by.
     """
     cores = settings.CORES
     darkroom().grow(cores)
@@ -69,6 +69,8 @@ def _finished(at_work: dict[Future[_Developed], Image]) -> Iterator[Done]:
         upto = min((other.pk for other in at_work.values()), default=image.pk + 1) - 1
         try:
             made, whole = future.result()
+        except Outdated:  # an edit makes its renditions itself
+            yield Done(image, 0, False, "", upto)
         except (FileNotFoundError, Refused, DarkroomError) as trouble:
             yield Done(image, 0, False, str(trouble) or "its original is missing", upto)
         else:
@@ -78,19 +80,25 @@ def _finished(at_work: dict[Future[_Developed], Image]) -> Iterator[Done]:
 
 
 def _develop(image: Image, keys: Sequence[RenditionKey], *, missing: bool) -> _Developed:
-    with only_maker(store.on_disk(store.renditions_path(image.uid, image.version))):
-        wanted = [key for key in _each_once(image, keys) if not (missing and _is_there(image, key))]
-        picture = develop_again(image, wanted) if wanted else None
-    if is_likened(image):
-        return _Developed(len(wanted), None)
-    if picture is None or image.edits or not any(key.size == SMALLEST.size for key in wanted):
-        picture = develop_likeness(image)
-    return _Developed(len(wanted), picture)
+    if not _wanted(image, keys, missing=missing) and is_likened(image):
+        return _Developed(0, None)
+    try:
+        with only_maker_of(image, store.renditions_path(image.uid, image.version)):
+            wanted = _wanted(image, keys, missing=missing)
+            picture = develop_again(image, wanted) if wanted else None
+            if is_likened(image):
+                return _Developed(len(wanted), None)
+            if picture is None or image.edits or not any(key.size == SMALLEST.size for key in wanted):
+                picture = develop_likeness(image)
+            return _Developed(len(wanted), picture)
+    finally:
+        connection.close()  # this thread's, which nobody closes when it ends
 
 
-def _each_once(image: Image, keys: Sequence[RenditionKey]) -> list[RenditionKey]:
-    """Keys that stand for the same pixels are one."""
-    return list(dict.fromkeys(key.for_picture(image.image_width, image.image_height) for key in keys))
+def _wanted(image: Image, keys: Sequence[RenditionKey], *, missing: bool) -> list[RenditionKey]:
+    """Those to make: keys that stand for the same pixels are one."""
+    each_once = dict.fromkeys(key.for_picture(image.image_width, image.image_height) for key in keys)
+    return [key for key in each_once if not (missing and _is_there(image, key))]
 
 
 def _is_there(image: Image, key: RenditionKey) -> bool:

@@ -124,6 +124,24 @@ def test_an_edited_image_keeps_its_cut(upload: Upload, as_alice: Any) -> None:
     assert Picture.open(io.BytesIO(shown.content)).size == (20, 40)
 
 
+@pytest.mark.parametrize("options", [{}, {"missing": True}])
+def test_of_what_is_edited_or_purged_meanwhile_nothing_is_made(
+    upload: Upload, as_alice: Any, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    edited, purged, good = (upload(jpeg(400, 300, seed=n)) for n in range(3))
+    forget(edited, purged)
+    before = list(Image.objects.all())
+    cut = {"operation": "crop", "x": 0, "y": 0, "width": 200, "height": 200}
+    as_alice.post(f"/api/images/{edited.uid}/edits", cut)
+    trash.purge([purged.pk])
+    monkeypatch.setattr(rederiving, "_images", lambda after: iter(before))
+    told, trouble = run(**options)
+    assert told.startswith(f"3 images: {0 if options else len(files(good))} renditions made, 0 images could")
+    assert not trouble
+    assert not store.on_disk(store.renditions_path(edited.uid, 1)).exists()
+    assert not store.on_disk(store.renditions_path(purged.uid)).exists()
+
+
 # --- Images from before their likeness was kept -------------------------------------------------------------------
 
 
