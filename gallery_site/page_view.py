@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,14 +16,14 @@ PageView = Callable[..., HttpResponse]
 
 
 def page_view(view: PageView) -> PageView:
-    """A view that may use what the API uses: what is not there or can't be read is the page for 404, what is somebody
-    else's or not possible now the one for 403."""
+    """A view that may use what the API uses: what is not there (any more) or can't be read is the page for 404, what
+    is somebody else's or not possible now the one for 403."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
-        except (exceptions.NotFound, exceptions.ValidationError) as trouble:
+        except (exceptions.NotFound, exceptions.ValidationError, ObjectDoesNotExist) as trouble:
             raise Http404(str(trouble)) from trouble
         except (exceptions.PermissionDenied, Conflict) as trouble:
             raise PermissionDenied(str(trouble.detail)) from trouble

@@ -1,12 +1,13 @@
 """Cutting and turning an image, in steps that can be taken back. The original file never changes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
 
 from gallery_site.writing import writing
 from images import purging, store
+from images.darkroom.pool import DarkroomError
 from images.developing import develop_framed, only_maker
 from images.framing import Framing, Step
 from images.models import FileRemoval, Image
@@ -64,32 +65,49 @@ def undo_all(image: Image) -> None:
 
 
 def _reframe(image: Image, change: Callable[[Steps], Steps]) -> None:
-    """One edit of an image at a time, whatever the process; each begins with what the last one left."""
-    with only_maker(store.on_disk(store.renditions_path(image.uid))):
-        image.refresh_from_db()
-        before = image.edits.get("steps", [])
-        steps = change(list(before))
-        if steps == before:
-            return
-        source = image.source_size
-        framing, version = Framing.whole(*source).after(steps), image.version + 1
-        folder = store.renditions_path(image.uid, version)
-        store.remove(folder)  # of an edit that was killed
-        picture = develop_framed(image, framing, into=store.on_disk(folder))
-        width, height = framing.size
-        changed = {
-            "edits": {"of": source, "steps": steps} if steps else {},
-            "version": version,
-            "image_width": width,
-            "image_height": height,
-            "placeholder": picture.placeholder,
-            "dominant_color": picture.dominant_color,
-        }
+    """One edit of an image at a time, whatever the process; each begins with what the last one left. What is made of an
+    image that is purged meanwhile, and its folders with it, does not stay."""
+    folder = store.renditions_path(image.uid)
+    try:
+        with only_maker(store.on_disk(folder)):
+            _reframe_in_turn(image, change)
+    except (FileNotFoundError, DarkroomError, Image.DoesNotExist) as trouble:
+        if Image.objects.filter(pk=image.pk).exists():
+            raise
         with writing():
-            found = Image.objects.filter(pk=image.pk, version=image.version).update(**changed)
-            old = (store.renditions_path(image.uid, image.version), store.converted_path(image.uid, image.version))
-            outdated = old if found else (folder,)
-            purging.purge([image.uid] if found and image.is_listed else [])
-            FileRemoval.objects.bulk_create(FileRemoval(path=path) for path in outdated)
-            transaction.on_commit(remove_files)
-        image.refresh_from_db()
+            _remove([folder])
+        raise Image.DoesNotExist from trouble
+
+
+def _reframe_in_turn(image: Image, change: Callable[[Steps], Steps]) -> None:
+    image.refresh_from_db()
+    before = image.edits.get("steps", [])
+    steps = change(list(before))
+    if steps == before:
+        return
+    source = image.source_size
+    framing, version = Framing.whole(*source).after(steps), image.version + 1
+    folder = store.renditions_path(image.uid, version)
+    store.remove(folder)  # of an edit that was killed
+    picture = develop_framed(image, framing, into=store.on_disk(folder))
+    width, height = framing.size
+    changed = {
+        "edits": {"of": source, "steps": steps} if steps else {},
+        "version": version,
+        "image_width": width,
+        "image_height": height,
+        "placeholder": picture.placeholder,
+        "dominant_color": picture.dominant_color,
+    }
+    with writing():
+        rows = Image.objects.filter(pk=image.pk)
+        if rows.update(**changed):
+            purging.purge(list(rows.filter(is_listed=True).values_list("uid", flat=True)))
+            _remove([path(image.uid, image.version) for path in (store.renditions_path, store.converted_path)])
+    image.refresh_from_db()
+
+
+def _remove(paths: Iterable[str]) -> None:
+    """Inside the transaction after which nothing needs them."""
+    FileRemoval.objects.bulk_create(FileRemoval(path=path) for path in paths)
+    transaction.on_commit(remove_files)

@@ -1,7 +1,8 @@
 """An image that is edited or purged while a file of it is asked for: what is cut away or removed does not come back."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ from images.conversion import Conversion
 from images.darkroom.pool import DarkroomError
 from images.developing import Outdated, convert_again
 from images.imagegenerators import rendition
-from images.models import Image
+from images.models import FileRemoval, Image
 from images.renditions import RenditionKey
 from tests.pictures import jpeg
 
 Upload = Callable[..., Image]
 CROP = {"operation": "crop", "x": 0, "y": 0, "width": 40, "height": 30}
+TURN = {"operation": "rotate", "angle": 90}
 
 
 def opened(answer: Any) -> Picture.Image:
@@ -141,6 +143,52 @@ def test_a_signed_address_of_what_is_cut_away_meanwhile_is_not_here(
     path = store.rendition_path(image.uid, image.version, RenditionKey(160, "png"))
     while_it_is_made(monkeypatch, lambda: reframing.add_step(Image.objects.get(pk=image.pk), CROP))
     assert as_alice.get(signing.signed(f"/{path}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "body", "form"),
+    [("/api/images/{}/edits", TURN, "json"), ("/images/{}/edits", {"deed": "left"}, "multipart")],
+)
+@pytest.mark.parametrize("moment", ["before", "while", "after"])
+def test_an_edit_of_an_image_that_is_purged_meanwhile(
+    as_alice: APIClient,
+    upload: Upload,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    body: dict,
+    form: str,
+    moment: str,
+) -> None:
+    image = upload(jpeg(64, 48))
+    real = reframing.develop_framed
+
+    def purged() -> None:
+        trash.purge([image.pk])
+        trash.remove_files()
+
+    def developed(*args: Any, **how: Any) -> Any:
+        if moment == "while":
+            purged()
+        made = real(*args, **how)
+        if moment == "after":
+            purged()
+        return made
+
+    @contextmanager
+    def only_maker(folder: Path) -> Iterator[None]:
+        with developing.only_maker(folder):
+            if moment == "before":
+                purged()
+                folder.mkdir(parents=True)  # by somebody who comes even later
+            yield
+
+    monkeypatch.setattr(reframing, "develop_framed", developed)
+    monkeypatch.setattr(reframing, "only_maker", only_maker)
+    answer = as_alice.post(address.format(image.uid), body, format=form)
+    assert answer.status_code == 404
+    trash.remove_files()
+    assert not store.on_disk(store.renditions_path(image.uid)).exists()
+    assert not FileRemoval.objects.exists()
 
 
 def test_trouble_with_an_image_that_is_as_it_was_stays_trouble(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
