@@ -103,6 +103,7 @@ CORES = len(os.sched_getaffinity(0))  # that this process may use
 GALLERY_WEB_PROCESSES = env.int("GALLERY_WEB_PROCESSES", min(CORES, 4))
 GALLERY_WEB_THREADS = env.int("GALLERY_WEB_THREADS", 32)  # of each process
 GALLERY_UPLOAD_SLOTS = max(1, GALLERY_WEB_THREADS // 2)  # of each process: slow uploads leave the rest to others
+GALLERY_MAKING_SLOTS = max(1, GALLERY_WEB_THREADS // 4)  # of each process: for conversions, copies and edits
 GALLERY_STOP_SECONDS = env.int("GALLERY_STOP_SECONDS", 20)  # what is being answered at a stop may take this long
 
 # --- Database ---------------------------------------------------------------------------------------------------

@@ -51,6 +51,10 @@ def clean_copy(image: Image) -> CleanCopy:
     raise FileNotFoundError(store.on_disk(folder) / STEM)  # purged meanwhile
 
 
+def is_made(image: Image) -> bool:
+    return _made(store.renditions_path(image.uid, image.version)) is not None
+
+
 def _made(folder: str) -> CleanCopy | None:
     """The copy that stands in a folder; an empty file, as a power cut may leave it, is none."""
     for extension, mime_type in _TYPES.items():

@@ -81,17 +81,22 @@ def convert_again(image: Image, conversion: Conversion) -> str:
     Outdated, and what the darkroom raises.
     """
     framing, size = conversion.plan(image.image_width, image.image_height)
-    folder = store.converted_path(image.uid, image.version)
-    path = store.on_disk(folder) / conversion.file_name
+    folder, made = store.converted_path(image.uid, image.version), conversion_path(image, conversion)
+    path = store.on_disk(made)
     with only_maker_of(image, folder):
-        if store.is_there(f"{folder}/{conversion.file_name}"):
+        if store.is_there(made):
             os.utime(path, ns=(time_ns(), path.stat().st_mtime_ns))  # asked for again: it stays for another while
         else:
             shown = framing.within(image.framing) if image.framing else framing
             darkroom().convert(
                 original_of(image), into=path.parent, name=path.name, form=conversion.format, size=size, framing=shown
             )
-    return f"{folder}/{conversion.file_name}"
+    return made
+
+
+def conversion_path(image: Image, conversion: Conversion) -> str:
+    """Where a conversion of what is shown of an image stands once it is made, relative to the media root."""
+    return f"{store.converted_path(image.uid, image.version)}/{conversion.file_name}"
 
 
 def watermark_file(watermark: Watermark | None) -> Path | None:

@@ -5,9 +5,10 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from accounts.viewer import Viewer
+from images import clean_copies, store
 from images.clean_copies import clean_copy
 from images.conversion import Conversion
-from images.developing import convert_again
+from images.developing import conversion_path, convert_again
 from images.models import Image
 from images.renditions import EXTENSIONS
 
@@ -49,6 +50,13 @@ def converted_file(image: Image, conversion: Conversion, viewer: Viewer) -> Save
     return SavedFile(
         path, f"image/{conversion.format}", name if viewer.owns(image) else public_name(image, extension), etag
     )
+
+
+def is_made(image: Image, conversion: Conversion | None, viewer: Viewer) -> bool:
+    """Whether the file that this viewer gets stands on the disk already."""
+    if conversion:
+        return store.is_there(conversion_path(image, conversion))
+    return viewer.owns(image) or clean_copies.is_made(image)
 
 
 def public_name(image: Image, extension: str) -> str:

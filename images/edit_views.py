@@ -9,7 +9,9 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from accounts.viewer import MemberRequest
+from gallery_site.making_slots import making_slot
 from gallery_site.page_view import page_view
+from gallery_site.refusals import Busy
 from images import reframing
 from images.darkroom.pool import Refused
 from images.finding import editable_image
@@ -41,20 +43,23 @@ def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
 def _trouble_with(image: Image, request: MemberRequest) -> str:
     """Edit; what is wrong, if anything is."""
     deed = request.POST.get("deed", "")
+    box = CropForm(request.POST)
+    if deed == "crop" and not box.is_valid():
+        return "To crop takes four whole numbers of pixels."
     try:
-        if deed in TURNS:
-            reframing.add_step(image, TURNS[deed])
-        elif deed == "crop":
-            box = CropForm(request.POST)
-            if not box.is_valid():
-                return "To crop takes four whole numbers of pixels."
-            reframing.add_step(image, {"operation": "crop", **box.cleaned_data})
-        elif deed == "undo":
-            reframing.undo_step(image)
-        elif deed == "original":
-            reframing.undo_all(image)
+        with making_slot():
+            if deed in TURNS:
+                reframing.add_step(image, TURNS[deed])
+            elif deed == "crop":
+                reframing.add_step(image, {"operation": "crop", **box.cleaned_data})
+            elif deed == "undo":
+                reframing.undo_step(image)
+            elif deed == "original":
+                reframing.undo_all(image)
     except (OutOfPicture, reframing.TooManySteps, reframing.NothingToUndo) as trouble:
         return str(trouble)
+    except Busy as trouble:
+        return str(trouble.detail)
     except (FileNotFoundError, Refused):
         return "The original is missing from the server's disk, or damaged there. Ask whoever runs this gallery."
     return ""

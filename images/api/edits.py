@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gallery_site.api_view import GalleryView
+from gallery_site.making_slots import making_slot
 from gallery_site.openapi import errors
 from gallery_site.refusals import Conflict, Gone
 from gallery_site.serializers import StrictSerializer
@@ -49,7 +50,8 @@ class EditingView(GalleryView):
 
     def edited(self, image: Image, edit: Callable[[], Any]) -> Response:
         try:
-            edit()
+            with making_slot():
+                edit()
         except OutOfPicture as trouble:
             raise ValidationError({"crop": str(trouble)}, code="out_of_picture") from trouble
         except (reframing.TooManySteps, reframing.NothingToUndo) as trouble:

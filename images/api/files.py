@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from contextlib import nullcontext
 from time import monotonic_ns
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from rest_framework.request import Request
 
 from gallery_site.api_view import GalleryView
 from gallery_site.client_address import client_address
+from gallery_site.making_slots import making_slot
 from gallery_site.openapi import errors
 from gallery_site.refusals import Gone
 from images import delivery, store, visits
@@ -29,7 +31,7 @@ from images.conversion import TooLong
 from images.conversion_query import ConversionQuery, conversion_of
 from images.darkroom.pool import Refused
 from images.developing import Outdated, is_current
-from images.downloads import converted_file, saved_file
+from images.downloads import converted_file, is_made, saved_file
 from images.finding import answered, seen_image
 from images.framing import OutOfPicture
 from images.imagegenerators import rendition
@@ -78,7 +80,8 @@ class DownloadView(GalleryView):
             raise PermissionDenied("Its owner does not offer this image for download.")
         conversion = conversion_of(self.query(ConversionQuery), image, self.viewer)
         try:
-            saved = converted_file(image, conversion, self.viewer) if conversion else saved_file(image, self.viewer)
+            with nullcontext() if is_made(image, conversion, self.viewer) else making_slot():
+                saved = converted_file(image, conversion, self.viewer) if conversion else saved_file(image, self.viewer)
             answer = delivery.serve(
                 self.request,
                 store.on_disk(saved.path),
