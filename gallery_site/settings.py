@@ -218,6 +218,7 @@ GALLERY_MAX_FILES = DATA_UPLOAD_MAX_NUMBER_FILES = env.int("GALLERY_MAX_FILES", 
 GALLERY_UPLOAD_PATHS = ("/api/upload", "/upload")  # where photos are taken
 GALLERY_PICTURE_PATHS = ("/api/watermarks", "/account/watermark/pictures")  # where pictures for watermarks are
 GALLERY_MAX_PICTURE_BYTES = 4 * 2**20
+GALLERY_CONVERSIONS_BYTES = env.int("GALLERY_CONVERSIONS_BYTES", 5 * 2**30)  # of all that is kept for another download
 GALLERY_TRASH_DAYS = env.int("GALLERY_TRASH_DAYS", 30)
 GALLERY_DECODERS = env.int("GALLERY_DECODERS", 0) or max(2, CORES // 2)  # decode children of each web process
 GALLERY_AVIF = env.bool("GALLERY_AVIF", False)  # thumbnails as AVIF to whose browser takes it: slow to make

@@ -3,6 +3,8 @@
 import logging
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -17,6 +19,7 @@ RENDITIONS = "renditions"
 CONVERTED = "converted"
 INCOMING = "incoming"
 WATERMARKS = "watermarks"
+LEAST_ON_DISK = 4_096  # bytes that the smallest file takes
 MARKER = ".gallery-media"  # stands in the media root: without it the disk is not there, and nothing is purged
 
 
@@ -114,14 +117,26 @@ def files_of(uid: UUID) -> list[str]:
     return [*found, *(path for path in made if on_disk(path).exists())]
 
 
-def sweep_converted(older_than: float) -> int:
-    """Remove conversions that nobody has asked for since this moment (seconds of the epoch). Returns how many.
+def sweep_converted(*, older_than: float, most_bytes: int) -> int:
+    """Remove conversions that nobody has asked for since a moment (seconds of the epoch), and of the others those that
+    were asked for longest ago, until the rest takes no more than so many bytes. Returns how many.
 
     The time of a file's last access tells when it was asked for; whoever made it or found it there has set it.
     """
-    swept = 0
-    for path in on_disk(CONVERTED).glob("*/*/*/*"):
-        if path.stat().st_atime < older_than:
-            path.unlink(missing_ok=True)
+    kept = swept = 0
+    for asked_at, size, path in sorted(_converted(), reverse=True):
+        kept += size
+        if asked_at < older_than or kept > most_bytes:
+            Path(path).unlink(missing_ok=True)
             swept += 1
     return swept
+
+
+def _converted() -> Iterator[tuple[float, int, str]]:
+    """Of each conversion when it was asked for last, how many bytes of the disk it takes, and where it is. One whose
+    image is edited or purged meanwhile is passed over."""
+    for folder, _, names in os.walk(on_disk(CONVERTED)):
+        for path in (os.path.join(folder, name) for name in names):
+            with suppress(FileNotFoundError):
+                found = os.stat(path)
+                yield found.st_atime, max(found.st_size, LEAST_ON_DISK), path

@@ -169,3 +169,21 @@ def test_conversions_go_when_nobody_asks_any_more(
     as_alice.get(f"/api/images/{image.uid}/download?width=20")
     housekeep()
     assert list(folder.iterdir()) == [recent]
+
+
+def test_conversions_take_so_much_of_the_disk_and_no_more(
+    as_alice: APIClient, upload: Callable[..., Image], housekeep: Callable[[], None], settings: Settings
+) -> None:
+    image = upload()
+    folder = store.on_disk(store.converted_path(image.uid, image.version))
+    now = timezone.now().timestamp()
+    for minutes_ago, width in enumerate((10, 20, 30, 40)):
+        as_alice.get(f"/api/images/{image.uid}/download?width={width}")
+        [made] = folder.glob(f"{width}x*")
+        os.utime(made, (now - 60 * minutes_ago, now))
+    settings.GALLERY_CONVERSIONS_BYTES = 2 * store.LEAST_ON_DISK
+    housekeep()
+    assert sorted(path.name.partition("x")[0] for path in folder.iterdir()) == ["10", "20"]
+    settings.GALLERY_CONVERSIONS_BYTES = 2 * store.LEAST_ON_DISK - 1
+    housekeep()
+    assert [path.name.partition("x")[0] for path in folder.iterdir()] == ["10"]

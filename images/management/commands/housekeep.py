@@ -69,7 +69,9 @@ def tidy(*, shelves: Collection[str] = mark_sweeping.SHELVES) -> None:
     SessionStore.clear_expired()
     kept_answers.sweep()
     mark_sweeping.sweep(shelves)
-    store.sweep_converted((timezone.now() - CONVERSIONS_KEPT).timestamp())
+    store.sweep_converted(
+        older_than=(timezone.now() - CONVERSIONS_KEPT).timestamp(), most_bytes=settings.GALLERY_CONVERSIONS_BYTES
+    )
     comparing.likeness_of_some()
     comparing.prove_some()
     if swept or purged.images or purged.albums:
