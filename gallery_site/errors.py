@@ -82,7 +82,7 @@ def known(exc: BaseException | None) -> exceptions.APIException | None:
         return TooLarge()
     if isinstance(exc, SuspiciousOperation | BadRequest | MultiPartParserError | UnreadablePostError):
         return exceptions.ParseError("The request can't be read.")
-    if isinstance(exc, OSError) and exc.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if getattr(exc, "errno", None) in {errno.ENOSPC, errno.EDQUOT}:  # of an OSError, or of a decode child that had it
         return StorageFull()
     if isinstance(exc, OperationalError | InterfaceError):
         return _of_database(str(exc).lower())

@@ -1,5 +1,6 @@
 """An image that is edited or purged while a file of it is asked for: what is cut away or removed does not come back."""
 
+import errno
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -191,12 +192,18 @@ def test_an_edit_of_an_image_that_is_purged_meanwhile(
     assert not FileRemoval.objects.exists()
 
 
-def test_trouble_with_an_image_that_is_as_it_was_stays_trouble(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trouble_with_an_image_that_is_as_it_was_stays_trouble(
+    as_alice: APIClient, upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
     image = upload(jpeg(64, 48))
 
     def full(*args: object, **how: object) -> None:
-        raise DarkroomError("No space left on device", 28)
+        raise DarkroomError("No space left on device", errno.ENOSPC)
 
     monkeypatch.setattr("images.imagegenerators.develop_again", full)
     with pytest.raises(DarkroomError):
         thumbnail(image)
+    as_alice.raise_request_exception = False
+    answer = as_alice.get(f"/api/images/{image.uid}/thumbnail?format=png")
+    assert answer.status_code == 507
+    assert answer.json()["errors"][0]["code"] == "storage_full"
