@@ -9,7 +9,7 @@ from django.shortcuts import render
 from accounts.viewer import MemberRequest
 from albums.models import Album
 from images import foresight
-from images.access_cards import fingerprint, foresight_card
+from images.access_cards import fingerprint, foresight_card, shown
 
 AGREED = "agreed"  # the field with the fingerprint of what was agreed to
 
@@ -24,7 +24,7 @@ def question(request: MemberRequest, album: Album, changes: Mapping[str, Any]) -
         return None
     foreseen = foresight_card(foresight.of_edit(album, changes))
     agreed = fingerprint(foreseen)
-    if not foreseen["gains"] or request.POST.get(AGREED) == agreed:
+    if not shown(foreseen) or request.POST.get(AGREED) == agreed:
         return None
     said = [
         (name, value)

@@ -101,7 +101,8 @@ class AlbumView(GalleryView):
     def put(self, request: Request, uid: UUID) -> Response:
         """Change what is sent and leave the rest; `parent_id` moves the album with all below it.
 
-        With `dry_run=true` nothing changes, and the answer tells who would gain and lose the sight of what.
+        With `dry_run=true` nothing changes, and the answer tells who would gain and lose the sight of what, and over
+        how many images the watermark would be another one.
         """
         album = editable_album(uid, self.viewer)
         changes = self.body(AlbumChanges, partial=True)

@@ -10,6 +10,7 @@ from accounts.viewer import NOBODY, Viewer
 from albums.models import Album, AlbumMember, ShareLink
 from albums.serializers import link_json
 from images import access_told
+from images.audience import Remarked, Sight
 from images.foresight import Difference, Foresight
 from images.models import Image
 from images.serializers import instant
@@ -72,20 +73,25 @@ def foresight_card(foresight: Foresight) -> Card:
     albums = {pk: _name(album) for pk, album in Album.objects.in_bulk(_samples(differences, "albums")).items()}
     images = {pk: str(image.uid) for pk, image in Image.objects.in_bulk(_samples(differences, "images")).items()}
 
-    def cards(told: Sequence[Difference], sentences: Callable[[Card], Iterator[str]]) -> list[Card]:
-        made = [_difference(difference, albums, images) for difference in told]
-        return [card | {"told": list(sentences(card))} for card in made]
+    def cards(told: Sequence[Difference[Sight]], sentences: Callable[[Card], Iterator[str]]) -> list[Card]:
+        return [_with_words(_difference(difference, albums, images), sentences) for difference in told]
 
     return {
         "dry_run": True,
         "gains": cards(foresight.gains, access_told.gained),
         "loses": cards(foresight.loses, access_told.lost),
+        "watermarks": [_with_words(_remarking(each), access_told.remarked) for each in foresight.watermarks],
     }
+
+
+def shown(foresight: Card) -> list[Card]:
+    """What a `foresight_card` tells that shows others more than they see now."""
+    return [*foresight["gains"], *(each for each in foresight["watermarks"] if each["removed_count"])]
 
 
 def fingerprint(foresight: Card) -> str:
     """Of what would newly be shown: that somebody agreed to it is known again by this."""
-    return hashlib.sha256(json.dumps(foresight["gains"], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(shown(foresight), sort_keys=True).encode()).hexdigest()
 
 
 def _opens(album: Album, viewer: Viewer) -> bool:
@@ -101,8 +107,22 @@ def _hidden(album: Album) -> Card | None:
     return {"reason": hidden.hidden_reason, "at": instant(hidden.hidden_at), "through": _name(hidden)}
 
 
-def _difference(difference: Difference, albums: Mapping[int, Card], images: Mapping[int, str]) -> Card:
-    sight = difference.sight
+def _with_words(card: Card, sentences: Callable[[Card], Iterator[str]]) -> Card:
+    return card | {"told": list(sentences(card))}
+
+
+def _remarking(difference: Difference[Remarked]) -> Card:
+    remarked = difference.what
+    return {
+        "who": _who(difference),
+        "added_count": len(remarked.added),
+        "replaced_count": len(remarked.replaced),
+        "removed_count": len(remarked.removed),
+    }
+
+
+def _difference(difference: Difference[Sight], albums: Mapping[int, Card], images: Mapping[int, str]) -> Card:
+    sight = difference.what
     return {
         "who": _who(difference),
         "albums": [albums[pk] for pk in _sample(sight.albums)],
@@ -123,8 +143,8 @@ def _who(difference: Difference) -> Card:
     return {"kind": "everyone"}
 
 
-def _samples(differences: Sequence[Difference], part: str) -> list[int]:
-    return sorted({pk for difference in differences for pk in _sample(getattr(difference.sight, part))})
+def _samples(differences: Sequence[Difference[Sight]], part: str) -> list[int]:
+    return sorted({pk for difference in differences for pk in _sample(getattr(difference.what, part))})
 
 
 def _sample(pks: frozenset[int]) -> list[int]:

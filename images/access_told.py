@@ -64,6 +64,18 @@ def lost(loss: Card) -> Iterator[str]:
         yield f"The place of {_photos(locations)} is no longer known to {who}."
 
 
+def remarked(remarking: Card) -> Iterator[str]:
+    """`12 photos get a watermark for everyone.`"""
+    who = called(remarking["who"])
+    for name, one, many in (
+        ("added_count", "gets a watermark", "get a watermark"),
+        ("replaced_count", "gets another watermark", "get another watermark"),
+        ("removed_count", "loses its watermark", "lose their watermark"),
+    ):
+        if count := remarking[name]:
+            yield f"{_photos(count)} {one if count == 1 else many} for {who}."
+
+
 def called(who: Card) -> str:
     """`everyone`, `bob and carol`, `holders of a link to “Trip”`."""
     if who["kind"] == "members":

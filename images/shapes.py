@@ -292,7 +292,16 @@ class SightChange(serializers.Serializer):
     told = serializers.ListField(child=serializers.CharField())
 
 
+class WatermarkChange(serializers.Serializer):
+    who = Audience()
+    added_count = serializers.IntegerField(help_text="images over which these see a watermark, and saw none")
+    replaced_count = serializers.IntegerField(help_text="images over which these see another watermark")
+    removed_count = serializers.IntegerField(help_text="images that these see without their watermark")
+    told = serializers.ListField(child=serializers.CharField())
+
+
 class AlbumForesight(serializers.Serializer):
     dry_run = serializers.BooleanField()
     gains = SightChange(many=True)
     loses = SightChange(many=True, help_text="everyone: who is not let in by name or by link")
+    watermarks = WatermarkChange(many=True, help_text="of images that these see now, and would see")

@@ -11,7 +11,7 @@ from django.utils.html import escape
 from accounts.models import User
 from albums import tree
 from albums.models import Album, AlbumMember
-from images import placing
+from images import album_changes, placing
 from images.models import Image
 from images.tests.rows import image_row
 
@@ -92,6 +92,28 @@ def test_what_shows_nobody_anything_is_saved_at_once(alices: Client, trip: Album
     assert (answer.status_code, answer.get("Location")) == (302, f"/albums/{trip.uid}")
     trip.refresh_from_db()
     assert [str(getattr(trip, name)).lower() for name in changes] == [value.lower() for value in changes.values()]
+
+
+def test_a_watermark_that_goes_is_asked_about_and_one_that_comes_is_not(
+    alices: Client, trip: Album, alice: User
+) -> None:
+    alice.choose({"allow_download": False})
+    album_changes.edit_album(trip, {"privacy_setting": "public"})
+    text = {"watermark-kind": "text", "watermark-text": "A"}
+    assert save(alices, trip, _payload(trip, **text)).status_code == 302
+    trip.refresh_from_db()
+    assert trip.watermark is not None
+    assert save(alices, trip, _payload(trip, **{**text, "watermark-text": "B"})).status_code == 302
+    form = _payload(trip, **{"watermark-kind": "none"})
+    asked = save(alices, trip, form)
+    assert asked.status_code == 200
+    assert "2 photos lose their watermark for everyone." in asked.content.decode()
+    placing.add([image_row(alice).pk], to=trip, by=alice)
+    more = save(alices, trip, form | {"agreed": again(asked)["agreed"]})
+    assert "3 photos lose their watermark for everyone." in more.content.decode()
+    assert save(alices, trip, form | {"agreed": again(more)["agreed"]}).status_code == 302
+    trip.refresh_from_db()
+    assert trip.watermark == {"kind": "none"}
 
 
 def test_taking_away_is_not_asked_about(alices: Client, trip: Album) -> None:

@@ -19,9 +19,10 @@ from accounts.models import User
 from accounts.viewer import NOBODY, Viewer
 from albums import tree
 from albums.models import Album, AlbumMember, ShareLink
-from images import album_changes, placing, trash
+from images import album_changes, marks, placing, trash
 from images.models import Image
 from images.tests.rows import image_row
+from images.watermarks import mark_of
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +75,10 @@ def gains(body: Body) -> list[str]:
 
 def losses(body: Body) -> list[str]:
     return [" ".join(loss["told"]) for loss in body["loses"]]
+
+
+def remarks(body: Body) -> list[str]:
+    return [" ".join(change["told"]) for change in body["watermarks"]]
 
 
 def uids(*things: Album | Image) -> set[str]:
@@ -304,7 +309,105 @@ def test_what_shows_nothing_changes_nothing(as_alice: APIClient, alice: User, pl
     top = plant("Trip", privacy_setting="public")
     image = image_row(alice, album=top)
     body = foretold(as_alice, top, {"name": "New", "description": "d", "cover_image_id": str(image.uid)})
-    assert body == {"dry_run": True, "gains": [], "loses": []}
+    assert body == {"dry_run": True, "gains": [], "loses": [], "watermarks": []}
+
+
+# --- Watermarks ---------------------------------------------------------------------------------------------------
+
+
+def saying(text: str) -> Body:
+    return {"kind": "text", "text": text, "position": "center", "opacity": 1.0, "size": 0.5}
+
+
+@pytest.fixture
+def top(alice: User, bob: User, plant: Plant) -> Album:
+    """Public, bob is let in by name, and a link lets others download; three photos, one of them below, one of bob's."""
+    alice.choose({"allow_download": False})
+    bob.choose({"allow_download": False, "watermark": saying("bob")})
+    top = plant("Trip", privacy_setting="public")
+    let_in(bob, top, "contributor")
+    link_to(top)
+    link_to(top, allow_download=True)
+    image_row(alice, album=top)
+    image_row(alice, album=plant("Day", top))
+    contribute(bob, top)
+    image_row(alice, album=top, privacy_setting="private")
+    return top
+
+
+def test_a_watermark_is_told(as_alice: APIClient, top: Album, alice: User, plant: Plant) -> None:
+    """Of the owner's images alone; not where one may download, nor below an album that says something else."""
+    image_row(alice, album=plant("Apart", top, watermark=saying("apart")))
+
+    def told(watermark: Body | None) -> list[str]:
+        body = foretold(as_alice, top, {"watermark": watermark})
+        assert (body["gains"], body["loses"]) == ([], [])
+        return remarks(body)
+
+    assert told(saying("A")) == ["2 photos get a watermark for everyone."]
+    assert told(None) == told({"kind": "none"}) == []
+    tree.edit(top, {"watermark": saying("A")})
+    assert told(saying("B")) == ["2 photos get another watermark for everyone."]
+    assert told({"kind": "none"}) == ["2 photos lose their watermark for everyone."]
+    assert told(saying("A")) == []
+    body = foretold(as_alice, top, {"watermark": None})
+    assert body["watermarks"] == [
+        {
+            "who": {"kind": "everyone"},
+            "added_count": 0,
+            "replaced_count": 0,
+            "removed_count": 2,
+            "told": ["2 photos lose their watermark for everyone."],
+        }
+    ]
+    alice.choose({"watermark": saying("hers")})
+    assert told(None) == ["2 photos get another watermark for everyone."]
+
+
+def test_so_is_one_that_follows_from_another_change(as_alice: APIClient, top: Album, alice: User, plant: Plant) -> None:
+    marked = plant("Marked", privacy_setting="shared", watermark=saying("M"))
+    assert remarks(foretold(as_alice, top, {"parent_id": str(marked.uid)})) == [
+        "2 photos get a watermark for everyone."
+    ]
+    tree.edit(top, {"watermark": saying("A")})
+    body = foretold(as_alice, top, {"allow_download": True})
+    assert gains(body)[0] == "2 photos can be downloaded by everyone."
+    assert remarks(body) == ["2 photos lose their watermark for everyone."]
+
+
+def test_members_and_holders_are_told_of_what_they_alone_see(
+    as_alice: APIClient, alice: User, bob: User, plant: Plant
+) -> None:
+    """What newly is seen, or no longer, is no matter of the watermark."""
+    alice.choose({"allow_download": False})
+    trip = plant("Trip", privacy_setting="shared", watermark=saying("A"))
+    let_in(bob, trip)
+    link = link_to(trip)
+    link_to(trip, allow_download=True)
+    image_row(alice, album=trip)
+    image_row(alice, album=trip, privacy_setting="public")  # clean for everyone, as it is hers
+    body = foretold(as_alice, trip, {"watermark": saying("B")})
+    assert remarks(body) == [
+        "1 photo gets another watermark for bob.",
+        "1 photo gets another watermark for holders of a link to “Trip”.",
+    ]
+    assert [held["id"] for held in body["watermarks"][1]["who"]["links"]] == [str(link.uid)]
+    body = foretold(as_alice, trip, {"watermark": saying("B"), "privacy_setting": "public"})
+    assert gains(body) == ["1 photo and 1 album become visible to everyone."]
+    assert remarks(body)[0] == "1 photo gets another watermark for bob."
+    assert remarks(foretold(as_alice, trip, {"watermark": {"kind": "none"}, "privacy_setting": "private"})) == []
+
+
+def test_watermarks_cost_the_same_for_many_images(as_alice: APIClient, top: Album, alice: User) -> None:
+    costs = []
+    for number in (1, 9):
+        for _ in range(number):
+            image_row(alice, album=top)
+        with CaptureQueriesContext(connection) as queries:
+            answer = as_alice.put(f"/api/albums/{top.uid}?dry_run=true", {"watermark": saying("A")})
+        assert answer.json()["watermarks"][0]["added_count"] >= number
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
 
 
 # --- Refusals, and what it costs ----------------------------------------------------------------------------------
@@ -327,6 +430,7 @@ def test_it_refuses_what_the_change_itself_refuses(
         (as_alice, top, {"privacy_setting": "secret"}),
         (as_alice, top, {"cover_image_id": str(uuid.uuid4())}),
         (as_alice, top, {"image_count": 3}),
+        (as_alice, top, {"watermark": {"kind": "image", "picture": str(uuid.uuid4())}}),
         (as_carol, top, {"privacy_setting": "private"}),
         (as_carol, private, {"privacy_setting": "public"}),
         (as_nobody, top, {"privacy_setting": "private"}),
@@ -360,20 +464,22 @@ def test_it_costs_the_same_for_many_members_and_images(as_alice: APIClient, alic
 
 WHICH = st.integers(0, 10**6)
 PRIVACIES = st.sampled_from(["inherit", "private", "shared", "public"])
-ALBUM = st.tuples(WHICH, PRIVACIES)  # below which of those before it, if it inherits; else at times at the top
 IMAGE = st.tuples(st.booleans(), st.lists(WHICH, max_size=3), st.sampled_from(["inherit", "private", "public"]))
+MARKS = st.sampled_from([None, {"kind": "none"}, saying("A"), saying("B")])
+ALBUM = st.tuples(WHICH, PRIVACIES, MARKS)  # below which of those before it, if it inherits; else at times at the top
 CHANGES = st.fixed_dictionaries(
-    {}, optional={"privacy_setting": PRIVACIES, "parent": WHICH, "allow_download": st.booleans()}
+    {}, optional={"privacy_setting": PRIVACIES, "parent": WHICH, "allow_download": st.booleans(), "watermark": MARKS}
 )
 
 
-def _grow(owner: User, shapes: list[tuple[int, str]]) -> list[Album]:
+def _grow(owner: User, shapes: list[tuple[int, str, Body | None]]) -> list[Album]:
     albums: list[Album] = []
-    for which, privacy in shapes:
+    for which, privacy, watermark in shapes:
         parent = albums[which % len(albums)] if albums and which % 4 else None
         setting = "private" if parent is None and privacy == "inherit" else privacy
         if parent is None or parent.depth < 10:
-            albums.append(tree.plant(owner=owner, name=f"{len(albums)}", parent=parent, privacy_setting=setting))
+            says = {"privacy_setting": setting, "watermark": watermark}
+            albums.append(tree.plant(owner=owner, name=f"{len(albums)}", parent=parent, **says))
     return albums
 
 
@@ -387,7 +493,14 @@ def _seen(viewer: Viewer) -> dict[str, set[str]]:
     }
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def _marks(viewer: Viewer) -> dict[str, str]:
+    """Of every image that this viewer sees anywhere, the mark of what lies over it."""
+    images = list(Image.objects.visible_to(viewer).select_related("user"))
+    due = marks.due(images, viewer)
+    return {str(image.uid): mark_of(due[image.pk]) for image in images}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     shapes=st.lists(ALBUM, min_size=1, max_size=7),
     images=st.lists(IMAGE, max_size=6),
@@ -395,17 +508,22 @@ def _seen(viewer: Viewer) -> dict[str, set[str]]:
     links=st.sets(st.integers(0, 6), max_size=3),
     which=WHICH,
     change=CHANGES,
+    allows=st.booleans(),
+    prefers=MARKS,
 )
 def test_the_change_itself_comes_out_as_foretold(
     alice: User,
-    shapes: list[tuple[int, str]],
+    shapes: list[tuple[int, str, Body | None]],
     images: list[tuple[bool, list[int], str]],
     memberships: set[tuple[str, int]],
     links: set[int],
     which: int,
     change: Body,
+    allows: bool,
+    prefers: Body | None,
 ) -> None:
     start = transaction.savepoint()
+    alice.choose({"allow_download": allows, "watermark": prefers})
     people = {name: User.objects.create_user(name, f"{name}@example.com") for name in ("bob", "carol", "dan")}
     albums = _grow(alice, shapes)
     for is_alices, places, privacy in images:
@@ -427,6 +545,7 @@ def test_the_change_itself_comes_out_as_foretold(
     viewers = {"everyone": NOBODY} | {name: Viewer(user=user) for name, user in people.items()}
     viewers |= {str(link.uid): Viewer(links=frozenset({link.pk})) for link in made}
     before = {who: _seen(viewer) for who, viewer in viewers.items()}
+    marked = {who: _marks(viewer) for who, viewer in viewers.items()}
     dry = client.put(f"/api/albums/{album.uid}?dry_run=true", body)
     assert {who: _seen(viewer) for who, viewer in viewers.items()} == before
     real = client.put(f"/api/albums/{album.uid}", body)
@@ -441,15 +560,40 @@ def test_the_change_itself_comes_out_as_foretold(
                     real_difference = {part: real_difference[part] - everyones[part] for part in everyones}
                 downloads = len(real_difference["downloads"])
                 assert _told_of(dry.json()[told], who) == real_difference | {"downloads": downloads}, (told, who)
+        remarked = {who: _remarked(marked[who], _marks(viewer)) for who, viewer in viewers.items()}
+        for who, kinds in remarked.items():
+            alone = kinds if who == "everyone" else {kind: kinds[kind] - remarked["everyone"][kind] for kind in kinds}
+            assert _remarks_of(dry.json(), who) == {f"{kind}_count": len(found) for kind, found in alone.items()}, who
     transaction.savepoint_rollback(start)
+
+
+def _remarked(before: dict[str, str], after: dict[str, str]) -> dict[str, set[str]]:
+    """Images seen before and after, by what became of the watermark over them."""
+    both = {uid: (before[uid], after[uid]) for uid in before.keys() & after.keys() if before[uid] != after[uid]}
+    return {
+        "added": {uid for uid, (old, _) in both.items() if not old},
+        "replaced": {uid for uid, (old, new) in both.items() if old and new},
+        "removed": {uid for uid, (_, new) in both.items() if not new},
+    }
+
+
+def _remarks_of(body: Body, who: str) -> dict[str, int]:
+    """How many the dry run told this one of, by kind."""
+    for one in body["watermarks"]:
+        if who in _names(one):
+            return {name: count for name, count in one.items() if name.endswith("_count")}
+    return dict.fromkeys(("added_count", "replaced_count", "removed_count"), 0)
+
+
+def _names(one: Body) -> list[str]:
+    names = [user["username"] for user in one["who"].get("users", ())]
+    return names + ([link["id"] for link in one["who"].get("links", ())] or (["everyone"] if not names else []))
 
 
 def _told_of(told: list[Body], who: str) -> dict[str, Any]:
     """What the dry run told of this one; `downloads` as far as it goes: how many."""
     for one in told:
-        names = [user["username"] for user in one["who"].get("users", ())]
-        names += [link["id"] for link in one["who"].get("links", ())] or (["everyone"] if not names else [])
-        if who in names:
+        if who in _names(one):
             assert one["albums_count"] == len(one["albums"])
             assert one["images_count"] == len(one["image_ids"])
             found = {"albums": {album["id"] for album in one["albums"]}, "images": set(one["image_ids"])}
