@@ -1,4 +1,4 @@
-"""Thumbnails in all formats: asked for by name or by `Accept`, made by ImageKit's own command, pixels and no more."""
+"""Thumbnails in all formats: asked for by name or by `Accept`, pixels and no more."""
 
 import io
 import json
@@ -8,14 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from imagekit.registry import generator_registry
 from PIL import Image as Picture
 from PIL import PngImagePlugin
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from images import store
 from images.imagegenerators import spec_id
 from images.models import Image
 from images.negotiation import TYPES
@@ -103,19 +101,6 @@ def test_alpha_is_kept_where_the_format_has_it(as_alice: APIClient, upload: Call
 def test_the_registry_is_imagekits() -> None:
     ours = {spec_id(RenditionKey(size, form)) for size in SIZES for form in EXTENSIONS}
     assert set(generator_registry.get_ids()) == ours | {"imagekit:thumbnail"}  # of its template tag
-
-
-def test_the_command_of_imagekit_makes_every_jpeg_there_is_not(
-    upload: Callable[..., Image], capsys: pytest.CaptureFixture[str]
-) -> None:
-    image = upload(jpeg(2500, 1250))
-    folder = store.on_disk(store.renditions_path(image.uid, image.version))
-    shutil.rmtree(folder)
-    call_command("generateimages")
-    assert {file.name for file in folder.iterdir()} == {f"{size}.jpg" for size in SIZES}
-    assert "Failed" not in capsys.readouterr().out
-    call_command("generateimages", "image:320")  # the others of this size are made when somebody asks
-    assert {file.suffix for file in folder.iterdir()} == {".jpg"}
 
 
 @pytest.mark.parametrize("form", TYPES)
