@@ -3,7 +3,7 @@
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
@@ -129,6 +129,19 @@ def sweep_converted(*, older_than: float, most_bytes: int) -> int:
         if asked_at < older_than or kept > most_bytes:
             Path(path).unlink(missing_ok=True)
             swept += 1
+    return swept
+
+
+def sweep_unfinished(shelves: Iterable[str], *, older_than: float) -> int:
+    """Remove from these shelves of the renditions what a maker that was killed before a moment (seconds of the epoch)
+    has left there: it would have got its name when it was whole. Returns how many."""
+    swept = 0
+    for shelf in shelves:
+        for path in on_disk(RENDITIONS).joinpath(shelf).glob("*/*/.*"):
+            with suppress(FileNotFoundError):  # finished, or gone with its image
+                if path.stat().st_mtime < older_than:
+                    path.unlink()
+                    swept += 1
     return swept
 
 

@@ -171,6 +171,20 @@ def test_conversions_go_when_nobody_asks_any_more(
     assert list(folder.iterdir()) == [recent]
 
 
+def test_what_a_killed_maker_left_goes(upload: Callable[..., Image], housekeep: Callable[[], None]) -> None:
+    image = upload()
+    folder = store.on_disk(store.renditions_path(image.uid, image.version))
+    whole = set(folder.iterdir())
+    left, at_work = folder / ".0123456789abcdef-640.jpg", folder / ".fedcba9876543210-640.jpg"
+    for path in (left, at_work):
+        path.write_bytes(b"half")
+    two_hours_ago = timezone.now().timestamp() - 2 * 3600
+    for path in (left, *whole):
+        os.utime(path, (two_hours_ago, two_hours_ago))
+    housekeep()
+    assert set(folder.iterdir()) == whole | {at_work}
+
+
 def test_conversions_take_so_much_of_the_disk_and_no_more(
     as_alice: APIClient, upload: Callable[..., Image], housekeep: Callable[[], None], settings: Settings
 ) -> None:

@@ -20,6 +20,7 @@ from images import comparing, emptying, kept_answers, mark_sweeping, purging, st
 from images.intake.staging import sweep_incoming
 
 PAUSE = 60  # seconds between two rounds
+LONGEST_MAKING = timedelta(hours=1)  # of one picture; it is less than a minute
 CONVERSIONS_KEPT = timedelta(days=1)  # after they were asked for last
 OVERDUE = timedelta(seconds=5 * PAUSE)
 log = logging.getLogger("gallery.housekeeping")
@@ -69,6 +70,7 @@ def tidy(*, shelves: Collection[str] = mark_sweeping.SHELVES) -> None:
     SessionStore.clear_expired()
     kept_answers.sweep()
     mark_sweeping.sweep(shelves)
+    store.sweep_unfinished(shelves, older_than=(timezone.now() - LONGEST_MAKING).timestamp())
     store.sweep_converted(
         older_than=(timezone.now() - CONVERSIONS_KEPT).timestamp(), most_bytes=settings.GALLERY_CONVERSIONS_BYTES
     )
