@@ -2,7 +2,7 @@
 likeness of images that came before it was kept, and proofs that two files show the same pixels."""
 
 import logging
-from itertools import chain
+from time import monotonic
 
 from images import duplicates
 from images.darkroom.pool import DarkroomError, Refused
@@ -10,6 +10,9 @@ from images.developing import develop_likeness, hash_pixels
 from images.models import Image, NearPair
 
 AT_ONCE = 100  # images or pairs in one round
+LONGEST_ROUND = (
+    30.0  # seconds after which no other is begun: the housekeeping has more to do, and huge pictures take long
+)
 UNKNOWABLE = "?"  # the tones of an image whose file is gone or can't be decoded any more: nobody tries again
 
 log = logging.getLogger("gallery.comparing")
@@ -23,7 +26,7 @@ def is_likened(image: Image) -> bool:
 def likeness_of_some(most: int = AT_ONCE) -> int:
     """Find out the likeness of images that have none yet. Returns of how many; where we had trouble (and not the file),
     the next round tries again."""
-    known = 0
+    known, ends = 0, monotonic() + LONGEST_ROUND
     for image in Image.objects.filter(tones="").order_by("pk")[:most]:
         try:
             picture = develop_likeness(image)
@@ -35,16 +38,25 @@ def likeness_of_some(most: int = AT_ONCE) -> int:
         else:
             duplicates.liken(image, likeness=picture.likeness, tones=picture.tones)
             known += 1
+        if monotonic() > ends:
+            break
     return known
 
 
 def prove_some(most: int = AT_ONCE) -> int:
     """Decode images that may show the same pixels as another, and keep the hash of these. Returns how many pairs are
     settled by it; where we had trouble, the next round tries again."""
-    due = list(NearPair.objects.filter(pixels_due=True).select_related("first", "second").order_by("pk")[:most])
-    images = {image.pk: image for image in chain.from_iterable((pair.first, pair.second) for pair in due)}
-    looked_at = {pk for pk, image in images.items() if image.pixel_hash or _is_hashed(image)}
-    settled = [pair.pk for pair in due if {pair.first_id, pair.second_id} <= looked_at]
+    ends = monotonic() + LONGEST_ROUND
+    looked_at: dict[int, bool] = {}
+    settled = []
+    for pair in NearPair.objects.filter(pixels_due=True).select_related("first", "second").order_by("pk")[:most]:
+        for image in (pair.first, pair.second):
+            if image.pk not in looked_at:
+                looked_at[image.pk] = bool(image.pixel_hash) or _is_hashed(image)
+        if looked_at[pair.first_id] and looked_at[pair.second_id]:
+            settled.append(pair.pk)
+        if monotonic() > ends:
+            break
     return NearPair.objects.filter(pk__in=settled).update(pixels_due=False)
 
 

@@ -215,6 +215,14 @@ def test_so_many_in_one_round(upload: Upload) -> None:
     assert [comparing.prove_some(2), comparing.prove_some(2), comparing.prove_some(2)] == [2, 1, 0]
 
 
+def test_a_round_ends_in_time(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = [upload(encoded(scene(), form)) for form in ("PNG", "BMP", "TIFF")]
+    monkeypatch.setattr(comparing, "LONGEST_ROUND", -1.0)
+    assert [comparing.prove_some() for _ in range(4)] == [1, 1, 1, 0]
+    _forget(*images)
+    assert [comparing.likeness_of_some() for _ in range(4)] == [1, 1, 1, 0]
+
+
 def test_an_animation_proves_nothing(upload: Upload) -> None:
     frames = [scene(seed=seed).quantize(64) for seed in range(2)]
     upload(encoded(frames[0].convert("RGB"), "PNG"))
