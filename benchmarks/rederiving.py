@@ -3,9 +3,9 @@
     python benchmarks/rederiving.py [FOLDER]
 
 FOLDER holds JPEGs (looked for in all depths); without it, eight photos of 12 megapixels are made for the run. They are
-taken into a gallery that is thrown away, each several times with another comment in it, until there are a hundred or so.
-CPU is compared with stock django-imagekit and with the least Pillow can do (see renditions.py) on the same photos; that
-of the command's start, which a large gallery does not notice, is told apart. Then one core makes them alone.
+taken into a gallery that is thrown away, each several times with another comment in it, about a hundred in all. CPU is
+compared with stock django-imagekit and with the least Pillow can do (see renditions.py) on the same photos; that of the
+command's start, which a large gallery does not notice, is told apart. Then one core makes them alone.
 """
 
 import ctypes

@@ -94,7 +94,7 @@ def least(photos: list[Path], into: Path) -> Cost:
         made = 0
         with Image.open(photo) as picture:
             size = picture.size
-            divisor = next((by for by in (8, 4, 2) if max(size) / by >= 0.94 * LADDER[-1]), 1)
+            divisor = next((by for by in (8, 4, 2) if max(size) // by >= max(rendition_size(*size, LADDER[-1]))), 1)
             picture.draft(None, (size[0] // divisor, size[1] // divisor))
             for step in LADDER:
                 fitted = picture.resize(rendition_size(*size, step), Image.Resampling.NEAREST)

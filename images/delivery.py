@@ -67,17 +67,19 @@ def serve(
     cache_control: str,
     attachment: str | None = None,
     resource_policy: str = "same-origin",
+    whole: int | None = None,
 ) -> HttpResponseBase:
     """Answer GET and HEAD with a file: 200, 206, 304, 412 or 416. `etag` is strong, without quotes; the date is the
     file's own, so that who knows nothing but dates learns of an edit too.
 
     Call it only after the access rule was asked. `attachment` names the file for saving (RFC 6266), `resource_policy`
     says on which sites' pages it may be shown. Where a trusted front server sends files (GALLERY_X_ACCEL), it gets the
-    headers and the place of the file. Raises FileNotFoundError, also for an empty file, as a power cut may leave it.
+    headers and the place of the file. Raises FileNotFoundError, also for an empty file, as a power cut may leave it, and
+    for one that has not the number of bytes that `whole` says.
     """
     found = path.stat()
     size, modified = found.st_size, int(found.st_mtime)
-    if not size:
+    if not size or (whole is not None and size != whole):
         raise FileNotFoundError(path)
     quoted = f'"{etag}"'
     headers = {

@@ -23,6 +23,7 @@ class SavedFile(NamedTuple):
     mime_type: str
     name: str
     etag: str
+    size: int | None = None  # bytes, where it is known from the time when it was whole
 
 
 def saved_file(image: Image, viewer: Viewer) -> SavedFile:
@@ -31,7 +32,7 @@ def saved_file(image: Image, viewer: Viewer) -> SavedFile:
     Raises FileNotFoundError when the original is missing, and what `images.clean_copies` raises.
     """
     if viewer.owns(image):
-        return SavedFile(image.file_path, image.mime_type, image.original_filename, image.file_hash)
+        return SavedFile(image.file_path, image.mime_type, image.original_filename, image.file_hash, image.file_size)
     copy = clean_copy(image)
     etag = f"{image.uid.hex}-{image.version}-clean"
     return SavedFile(copy.path, copy.mime_type, public_name(image, copy.extension), etag)

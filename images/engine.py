@@ -29,10 +29,8 @@ COPY_QUALITY: Final = 92  # of a JPEG that stands for an original
 PLACEHOLDER_LENGTH: Final = 200  # characters of the whole data URI
 
 # How much larger than the largest size wanted the decoder's (or the box filter's) picture has to be: enough for Lanczos
-# to work with. At the top of the ladder, a picture up to 6 % below is kept as it is: the half of a 4032 pixel photo,
-# which the decoder makes for nothing, is its 2048.
+# to work with. At the top of the ladder as large is enough.
 _ROOM: Final = 1.5
-_ROOM_AT_TOP: Final = 0.94
 
 _MOVING: Final = ("GIF", "WEBP", "PNG")
 _UNTIMED: Final = 100  # milliseconds of a frame that has no time of its own, as browsers show it
@@ -315,11 +313,10 @@ def _levels(
     target = max(steps[0] if steps else LADDER[0], least)
     profile = picture.info.get("icc_profile")
 
-    whole = max(picture.size)
-    room = max(least, target * (_ROOM_AT_TOP if target == LADDER[-1] else _ROOM))
-    near = bring_near(picture, room * whole / max(width, height))
-    base = near.shown(shown.crop, _turned_size(rendition_size(width, height, target), shown.turn))
-    base = _upright(base, shown.turn)
+    size = rendition_size(width, height, target)
+    room = max(least, max(size) if target == LADDER[-1] else target * _ROOM)
+    near = bring_near(picture, room * max(picture.size) / max(width, height))
+    base = _upright(near.resized(shown.crop, _turned_size(size, shown.turn)), shown.turn)
     base = _without_idle_alpha(to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
 
     levels: dict[Size, Image.Image] = {}

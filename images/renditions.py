@@ -8,12 +8,14 @@ Size = int | Literal["square"]
 Format = Literal["jpeg", "webp", "avif", "png"]
 
 LADDER: Final = (160, 320, 640, 1280, 2048)  # long edges in pixels
+NEAR_TOP: Final = 1925  # a whole fraction of a picture that is this long, or longer, is its 2048
 SQUARE: Final = "square"
 SQUARE_SIDE: Final = 320
 MOVING_FROM: Final = 320  # from this long edge on, the WebP of an animated picture moves
 NAMED: Final[dict[str, int]] = {"small": 320, "medium": 640, "large": 1280}
 EXTENSIONS: Final[dict[Format, str]] = {"jpeg": "jpg", "webp": "webp", "avif": "avif", "png": "png"}
 
+_FRACTIONS: Final = (2, 4, 8)
 _FORMATS: Final[dict[str, Format]] = {extension: name for name, extension in EXTENSIONS.items()}
 _FILE_NAME: Final = re.compile(r"(square|[1-9][0-9]{0,4})(?:-([0-9a-f]{12}))?\.([a-z]+)", re.ASCII)
 
@@ -23,6 +25,9 @@ def rendition_size(width: int, height: int, size: Size) -> tuple[int, int]:
 
     A number is the long edge it is fitted to, never enlarged; "square" is a centred crop whose side is the smaller of
     320 and the short edge. No side is ever 0: 5000 x 1 at 160 is 160 x 1. Halves round up.
+
+    At 2048, a half, quarter or eighth that is up to 6 % smaller is as good, and needs no scaling but the decoder's: the
+    2048 of a 4032 x 3024 photo is 2016 x 1512.
     """
     if size == SQUARE:
         side = min(SQUARE_SIDE, width, height)
@@ -30,6 +35,9 @@ def rendition_size(width: int, height: int, size: Size) -> tuple[int, int]:
     long_edge = max(width, height)
     if size >= long_edge:
         return width, height
+    for divisor in _FRACTIONS if size == LADDER[-1] else ():
+        if NEAR_TOP <= long_edge // divisor <= size:
+            return max(1, width // divisor), max(1, height // divisor)
     return _scaled(width, size, long_edge), _scaled(height, size, long_edge)
 
 

@@ -27,14 +27,6 @@ class Near(NamedTuple):
     picture: Image.Image
     scale: int
 
-    def shown(self, crop: Box, at_most: tuple[int, int]) -> Image.Image:
-        """The part that `crop` is of the original, at the size `at_most`, or, where there are not that many pixels, as
-        large as it is."""
-        _, _, width, height = crop
-        if max(width, height) <= max(at_most) * self.scale:
-            at_most = (max(1, width // self.scale), max(1, height // self.scale))
-        return self.resized(crop, at_most)
-
     def resized(self, crop: Box, size: tuple[int, int]) -> Image.Image:
         """The part that `crop` is of the original, at a size."""
         left, top, width, height = crop

@@ -57,7 +57,8 @@ def main() -> None:
         request = json.loads(line)
         takes_long = bool({"copy", "convert", "pixels"} & request.keys()) or request.get("moving", False)
         _allow_cpu_seconds(limits.cpu_seconds * (limits.copying if takes_long else 1))
-        _say(answers, answer(request, limits))
+        told = answer(request, limits)
+        _say(answers, told | {"renew": told.get("renew", False) or _most_memory() > limits.kept_memory})
 
 
 def answer(request: Json, limits: Limits) -> Json:
@@ -282,6 +283,15 @@ def _bound(limits: Limits) -> None:
         (resource.RLIMIT_NOFILE, 64),
     ):
         resource.setrlimit(kind, (bound, bound))
+
+
+def _most_memory() -> int:
+    """The most bytes that this process has held so far; 0 where the system does not tell. (What getrusage tells counts
+    the parent in, which was this process until it became another program.)"""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return 0
+    return int(status.read_text().partition("VmHWM:")[2].split()[0]) * 1024
 
 
 def _allow_cpu_seconds(seconds: int) -> None:

@@ -205,6 +205,18 @@ def test_the_owners_downloads_do_not_count(as_alice: APIClient, upload: Callable
     assert image.download_count == 0
 
 
+def test_an_original_that_is_cut_off_is_not_passed_for_the_whole(
+    as_alice: APIClient, upload: Callable[..., Image]
+) -> None:
+    image = upload()
+    path = store.on_disk(image.file_path)
+    data = path.read_bytes()
+    path.write_bytes(data[:100])
+    assert as_alice.get(download(image)).status_code == 410
+    path.write_bytes(data)
+    assert body(as_alice.get(download(image))) == data
+
+
 def test_an_original_that_is_missing(as_alice: APIClient, upload: Callable[..., Image]) -> None:
     image = upload()
     store.on_disk(image.file_path).unlink()

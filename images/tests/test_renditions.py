@@ -25,6 +25,15 @@ sizes = st.sampled_from([*LADDER, SQUARE])
         (1, 5000, SQUARE, (1, 1)),
         (320, 321, 320, (319, 320)),
         (1000, 999, 1500, (1000, 999)),
+        (4032, 3024, 2048, (2016, 1512)),
+        (4031, 3023, 2048, (2015, 1511)),
+        (3849, 100, 2048, (2048, 53)),
+        (3850, 100, 2048, (1925, 50)),
+        (4096, 4096, 2048, (2048, 2048)),
+        (4098, 4098, 2048, (2048, 2048)),
+        (1, 8000, 2048, (1, 2000)),
+        (16_000, 9000, 2048, (2000, 1125)),
+        (4032, 3024, 2000, (2000, 1500)),
     ],
 )
 def test_size(width: int, height: int, size: int, expected: tuple[int, int]) -> None:
@@ -35,11 +44,15 @@ def test_size(width: int, height: int, size: int, expected: tuple[int, int]) -> 
 @example(65_500, 1, 160)
 def test_fitted_never_enlarged_never_empty_nearly_the_same_shape(width: int, height: int, size: int) -> None:
     w, h = rendition_size(width, height, size)
-    assert max(w, h) == min(size, max(width, height))
+    long_edge = max(width, height)
     assert 1 <= w <= width
     assert 1 <= h <= height
-    long_edge = max(width, height)
-    if size < long_edge:
+    if max(w, h) < min(size, long_edge):
+        assert size == 2048
+        assert max(w, h) >= 0.94 * size
+        assert (max(w, h), min(w, h)) in [(long_edge // n, max(1, min(width, height) // n)) for n in (2, 4, 8)]
+    elif size < long_edge:
+        assert max(w, h) == size
         assert abs(w - width * size / long_edge) <= 0.5 or w == 1
         assert abs(h - height * size / long_edge) <= 0.5 or h == 1
 

@@ -94,6 +94,18 @@ def test_a_child_serves_many_pictures_and_is_renewed(make_pool: MakePool, pictur
     assert pool.pids() != served[0]
 
 
+def test_a_child_that_a_picture_made_large_is_renewed(make_pool: MakePool, keep: Keep, into: Path) -> None:
+    pool = make_pool(kept_memory=150 * MIB)
+    small = keep(saved(drawing(), "JPEG"))
+    pool.develop(small, renditions=SMALL, into=into)
+    first = pool.pids()
+    pool.develop(small, renditions=SMALL, into=into)
+    assert pool.pids() == first
+    large = keep(saved(drawing().resize((6000, 5000)), "PNG", compress_level=1))
+    pool.develop(large, renditions=SMALL, into=into)
+    assert pool.pids() == set()
+
+
 def test_a_child_whose_decoder_failed_is_not_asked_again(make_pool: MakePool, keep: Keep, into: Path) -> None:
     pool = make_pool()
     pool.develop(keep(saved(drawing(), "PNG")), renditions=SMALL, into=into)
@@ -387,7 +399,7 @@ def test_a_child_has_no_more_than_it_needs(make_pool: MakePool, picture: Path, i
         os.set_inheritable(file.fileno(), True)
         pool.develop(picture, renditions=SMALL, into=into)
     child = Path(f"/proc/{only(pool.pids())}")
-    assert (child / "environ").read_bytes() == b"MALLOC_ARENA_MAX=1\0"
+    assert (child / "environ").read_bytes() == b"MALLOC_ARENA_MAX=1\0VIPS_CONCURRENCY=1\0"
     open_files = {os.readlink(entry) for entry in (child / "fd").iterdir()}
     assert {name.split(":")[0] for name in open_files} == {"/dev/null", "pipe"}
     assert len([name for name in open_files if name.startswith("pipe")]) == 2
