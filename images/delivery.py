@@ -74,8 +74,8 @@ def serve(
 
     Call it only after the access rule was asked. `attachment` names the file for saving (RFC 6266), `resource_policy`
     says on which sites' pages it may be shown. Where a trusted front server sends files (GALLERY_X_ACCEL), it gets the
-    headers and the place of the file. Raises FileNotFoundError, also for an empty file, as a power cut may leave it, and
-    for one that has not the number of bytes that `whole` says.
+    headers and the place of the file. Raises FileNotFoundError, also for an empty file, as a power cut may leave it,
+    and for one that has not as many bytes as `whole` says.
     """
     found = path.stat()
     size, modified = found.st_size, int(found.st_mtime)

@@ -56,7 +56,7 @@ def _trouble_with(image: Image, request: MemberRequest) -> str:
                 reframing.undo_step(image)
             elif deed == "original":
                 reframing.undo_all(image)
-    except (OutOfPicture, reframing.TooManySteps, reframing.NothingToUndo) as trouble:
+    except (OutOfPicture, reframing.Impossible) as trouble:
         return str(trouble)
     except Busy as trouble:
         return str(trouble.detail)

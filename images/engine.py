@@ -234,10 +234,8 @@ def convert(
     """
     shown = _shown(picture, framing)
     profile = picture.info.get("icc_profile")
-    whole = max(picture.size)
-    room = max(size) * (_ROOM if size != shown.size else 1)
-    near = bring_near(picture, room * whole / max(shown.size))
-    base = _upright(near.resized(shown.crop, _turned_size(size, shown.turn)), shown.turn)
+    near = bring_near(picture, shown.crop, max(size) * (_ROOM if size != shown.size else 1))
+    base = _upright(near.resized(_turned_size(size, shown.turn)), shown.turn)
     base = _without_idle_alpha(to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
     return Encoded(*base.size, encode(base, form, fine=True))
 
@@ -315,8 +313,8 @@ def _levels(
 
     size = rendition_size(width, height, target)
     room = max(least, max(size) if target == LADDER[-1] else target * _ROOM)
-    near = bring_near(picture, room * max(picture.size) / max(width, height))
-    base = _upright(near.resized(shown.crop, _turned_size(size, shown.turn)), shown.turn)
+    near = bring_near(picture, shown.crop, room)
+    base = _upright(near.resized(_turned_size(size, shown.turn)), shown.turn)
     base = _without_idle_alpha(to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
 
     levels: dict[Size, Image.Image] = {}

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from gallery_site.writing import writing
-from images import purging, store
+from images import blocking, purging, store
 from images.darkroom.pool import DarkroomError
 from images.developing import develop_framed, only_maker
 from images.framing import Framing, Step
@@ -18,18 +18,32 @@ MOST_STEPS = 100
 Steps = list[Mapping[str, Any]]
 
 
-class TooManySteps(Exception):
+class Impossible(Exception):
+    """An edit that can't be, and why."""
+
+
+class TooManySteps(Impossible):
     """An image has as many steps as are kept; taking some back makes room."""
 
     def __init__(self) -> None:
         super().__init__(f"An image has at most {MOST_STEPS} edits. Undo some first.")
 
 
-class NothingToUndo(Exception):
+class NothingToUndo(Impossible):
     """The image is as its original is."""
 
     def __init__(self) -> None:
         super().__init__("There is no edit to undo.")
+
+
+class ShowsBlocked(Impossible):
+    """What would be seen is nearly a blocked picture (images.blocking)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "That would show nearly a picture that the moderators removed from the gallery. If it is another one, ask"
+            " them."
+        )
 
 
 def add_step(image: Image, step: Step) -> None:
@@ -37,7 +51,7 @@ def add_step(image: Image, step: Step) -> None:
 
     All deeds here make the renditions of a new version before the row names it, and leave `image` fresh. They raise
     FileNotFoundError when the original is gone, Image.DoesNotExist when the row is, and what the darkroom raises. This
-    one raises images.framing.OutOfPicture for a crop that is not inside, and TooManySteps.
+    one raises images.framing.OutOfPicture for a crop that is not inside, TooManySteps, and ShowsBlocked.
     """
 
     def added(steps: Steps) -> Steps:
@@ -90,6 +104,9 @@ def _reframe_in_turn(image: Image, change: Callable[[Steps], Steps]) -> None:
     folder = store.renditions_path(image.uid, version)
     store.remove(folder)  # of an edit that was killed
     picture = develop_framed(image, framing, into=store.on_disk(folder))
+    if len(steps) > len(before) and blocking.is_near_blocked(picture.likeness):
+        store.remove(folder)
+        raise ShowsBlocked
     width, height = framing.size
     changed = {
         "edits": {"of": source, "steps": steps} if steps else {},

@@ -11,6 +11,7 @@ from images.framing import Box
 Part = tuple[float, float, float, float]  # left, top, right, bottom
 
 _JPEG_DIVISORS: Final = (8, 4, 2)
+_LEAST_ACROSS: Final = 4  # pixels of a part at the scale: its outer ones may show what is around it
 _FEW: Final = 60_000  # pixels: with less, libvips has not begun when Pillow is done
 _GAP: Final = 2.0  # times the size wanted that Lanczos starts from at least; a box filter leads there
 # Pillow's and libvips' names for channels that are multiplied by their transparency, and can be averaged.
@@ -21,39 +22,76 @@ pyvips.cache_set_max(0)  # no picture comes twice
 
 
 class Near(NamedTuple):
-    """A decoded picture, and how many pixels of the original one of its pixels stands for, each way. The last row and
-    column stand for less where the original's size is no multiple of it."""
+    """A part of a picture, decoded at a scale.
+
+    One pixel of `picture` stands for `scale` pixels of the original each way; those of its last row and column for less
+    where the original's `size` is no multiple of it. `crop` is the part, in pixels of the original.
+    """
 
     picture: Image.Image
     scale: int
+    size: tuple[int, int]
+    crop: Box
 
-    def resized(self, crop: Box, size: tuple[int, int]) -> Image.Image:
-        """The part that `crop` is of the original, at a size."""
-        left, top, width, height = crop
-        right, bottom = left + width, top + height
-        part = (left / self.scale, top / self.scale, right / self.scale, bottom / self.scale)
-        return resize(self.picture, size, part)
+    def resized(self, size: tuple[int, int]) -> Image.Image:
+        """The part at a size, with nothing in it of what is around it."""
+        if self.crop == (0, 0, *self.size):
+            return resize(self.picture, size, (0, 0, self.size[0] / self.scale, self.size[1] / self.scale))
+        x, y = (_Inside.of(self.crop[n], self.crop[n + 2], self.scale) for n in (0, 1))
+        cut = self.picture.crop((x.begin, y.begin, x.end, y.end))
+        width, height = cut.size
+        for mixed, inside, at in (
+            (x.first_is_mixed, (1, 0, 2, height), (0, 0)),
+            (x.last_is_mixed, (width - 2, 0, width - 1, height), (width - 1, 0)),
+            (y.first_is_mixed, (0, 1, width, 2), (0, 0)),
+            (y.last_is_mixed, (0, height - 2, width, height - 1), (0, height - 1)),
+        ):
+            if mixed:
+                cut.paste(cut.crop(inside), at)
+        return resize(cut, size, (x.first, y.first, x.last, y.last))
 
 
-def bring_near(picture: Image.Image, room: float) -> Near:
-    """Decode, and scale down cheaply to a long edge of at least `room`, in one of the modes L, LA, RGB, RGBA, CMYK.
+class _Inside(NamedTuple):
+    """Along one axis: the scaled pixels that a part touches; where, counted from the first of them, it begins and ends;
+    and whether the first and the last also show what is not of the part."""
+
+    begin: int
+    end: int
+    first: float
+    last: float
+    first_is_mixed: bool
+    last_is_mixed: bool
+
+    @classmethod
+    def of(cls, first: int, length: int, scale: int) -> "_Inside":
+        last = first + length
+        begin, end = first // scale, -(-last // scale)
+        return cls(begin, end, first / scale - begin, last / scale - begin, first % scale > 0, last % scale > 0)
+
+
+def bring_near(picture: Image.Image, crop: Box, room: float) -> Near:
+    """Decode a picture, and scale it down cheaply until the long edge of the part `crop` is at least `room`; in one of
+    the modes L, LA, RGB, RGBA, CMYK.
 
     JPEG is scaled by its decoder, which still reads the whole file; all others by a box filter.
     """
+    size = picture.size
+    most = max(crop[2:]) / room
+    if crop != (0, 0, *size):
+        most = min(most, min(crop[2:]) / _LEAST_ACROSS)
     scale = 1
     if picture.format in ("JPEG", "MPO"):
-        width, height = picture.size
-        divisor = next((divisor for divisor in _JPEG_DIVISORS if max(width, height) / divisor >= room), 1)
-        if divisor > 1 and picture.draft(None, (max(1, width // divisor), max(1, height // divisor))):
+        divisor = next((divisor for divisor in _JPEG_DIVISORS if divisor <= most), 1)
+        if divisor > 1 and picture.draft(None, (max(1, size[0] // divisor), max(1, size[1] // divisor))):
             scale = divisor
     picture.load()
     whole = plain(picture)
-    factor = int(max(whole.size) / room)
+    factor = max(1, int(most / scale))
     near = whole.reduce(factor) if factor > 1 else whole
     if isinstance(near, ImageFile.ImageFile) and near.format != "JPEG":
         near = near.copy()  # a plain image: one that may have more frames is not saved as it is asked to be
     near.info = {}
-    return Near(near, scale * max(1, factor))
+    return Near(near, scale * factor, size, crop)
 
 
 def resize(picture: Image.Image, size: tuple[int, int], part: Part | None = None) -> Image.Image:

@@ -54,7 +54,7 @@ class EditingView(GalleryView):
                 edit()
         except OutOfPicture as trouble:
             raise ValidationError({"crop": str(trouble)}, code="out_of_picture") from trouble
-        except (reframing.TooManySteps, reframing.NothingToUndo) as trouble:
+        except reframing.Impossible as trouble:
             raise Conflict(str(trouble)) from trouble
         except (FileNotFoundError, Refused) as trouble:
             raise Gone(LOST) from trouble

@@ -58,6 +58,23 @@ def test_other_pictures_are_taken(blocked: Image, as_bob: APIClient) -> None:
     assert code_of(as_bob, encoded(PICTURE.transpose(Pictures.Transpose.ROTATE_90))) is None
 
 
+def test_no_edit_makes_a_blocked_picture_of_another(blocked: Image, as_bob: APIClient, media: Any) -> None:
+    framed = Pictures.new("RGB", (640, 480), "white")
+    framed.paste(PICTURE, (160, 120))
+    turned = PICTURE.transpose(Pictures.Transpose.ROTATE_90)
+    crop = {"operation": "crop", "x": 160, "y": 120, "width": 320, "height": 240}
+    for picture, edit in ((framed, crop), (turned, {"operation": "rotate", "angle": 90})):
+        [result] = post_files(as_bob, ("a.png", encoded(picture))).json()["results"]
+        before = set(media.rglob("*.*"))
+        answer = as_bob.post(f"/api/images/{result['id']}/edits", edit, format="json")
+        assert answer.status_code == 409
+        assert "moderators" in answer.json()["errors"][0]["detail"]
+        assert as_bob.get(f"/api/images/{result['id']}").json()["edits"] == []
+        assert set(media.rglob("*.*")) == before
+        undone = as_bob.post(f"/api/images/{result['id']}/edits", {"operation": "rotate", "angle": 180}, format="json")
+        assert undone.status_code == 200
+
+
 def test_what_shows_nothing_is_near_to_nothing(upload: Upload, as_bob: APIClient, mia: User) -> None:
     black = upload(encoded(Pictures.new("RGB", (80, 60), "black")), privacy_setting="public")
     moderation.delete_and_block([black], by=mia, reason="Too dark.")
