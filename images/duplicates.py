@@ -16,6 +16,7 @@ from albums.models import Album
 from gallery_site.writing import writing
 from images import ledger, placing, tagging, trash
 from images.grading import Grade, Look, grade, may_be_the_same
+from images.keeper import Candidate, keeper_of
 from images.likeness import BANDS
 from images.models import AlbumImage, Image, ImageMetadata, ImageTag, NearPair, NotDuplicate
 from images.nearness import near
@@ -87,11 +88,8 @@ def _pixels_may_be_the_same(one: Image, other: Image) -> bool:
 
 @dataclass(frozen=True)
 class Group:
-    """Images that look alike, the proposed keeper first, each with its grade against the keeper (whose own is the
-    best there is).
-
-    To keep is what has most pixels; of these the largest file, which lost least; of these the oldest.
-    """
+    """Images that look alike, the proposed keeper (of `images.keeper`) first, each with its grade against the keeper,
+    whose own is the best there is."""
 
     images: Sequence[Image]
     grades: Sequence[Grade]
@@ -141,9 +139,12 @@ def groups_of(viewer: Viewer) -> Groups:
 
 
 def load(groups: Sequence[Sequence[int]]) -> list[Group]:
-    """These groups with their images, by one query. One of which less than two images are left is left out."""
-    found = Image.objects.select_related("user").in_bulk([pk for group in groups for pk in group])
-    return [_ranked([found[pk] for pk in group]) for group in groups if sum(pk in found for pk in group) > 1]
+    """These groups with their images, by two queries. One of which less than two images are left is left out."""
+    keys = [pk for group in groups for pk in group]
+    found = Image.objects.select_related("user").in_bulk(keys)
+    told = _told_of_taking(keys)
+    there = ([found[pk] for pk in group if pk in found] for group in groups)
+    return [_ranked(images, told) for images in there if len(images) > 1]
 
 
 def _grouped(pairs: Iterable[tuple[int, int, int]], apart: Mapping[int, Collection[int]]) -> list[list[int]]:
@@ -165,15 +166,24 @@ def _grouped(pairs: Iterable[tuple[int, int, int]], apart: Mapping[int, Collecti
     return groups
 
 
-def _ranked(images: Sequence[Image]) -> Group:
-    keeper, *others = sorted(images, key=_worth)
-    look = look_of(keeper)
-    graded = sorted(((grade(look, look_of(other)), other) for other in others), key=lambda pair: pair[0].rank)
-    return Group([keeper, *(other for _, other in graded)], [Grade.SAME_PIXELS, *(grade for grade, _ in graded)])
+def _told_of_taking(keys: Collection[int]) -> dict[int, int]:
+    """How many facts the files of these images tell of their taking: when, and by which camera."""
+    facts = ImageMetadata.objects.only("date_taken", "camera_make", "camera_model").in_bulk(keys)
+    return {pk: bool(its.date_taken) + bool(its.camera_make or its.camera_model) for pk, its in facts.items()}
 
 
-def _worth(image: Image) -> tuple[int, int, int]:
-    """A sort key: the one to keep comes first."""
+def _ranked(images: Sequence[Image], told: Mapping[int, int]) -> Group:
+    looks = {image.pk: look_of(image) for image in images}
+    keeper = keeper_of(
+        [Candidate(image.pk, looks[image.pk], image.mime_type, image.file_size, told[image.pk]) for image in images]
+    )
+    grades = {pk: grade(keeper.look, look) for pk, look in looks.items()} | {keeper.key: Grade.SAME_PIXELS}
+    ranked = sorted(images, key=lambda image: (image.pk != keeper.key, grades[image.pk].rank, _largest_first(image)))
+    return Group(ranked, [grades[image.pk] for image in ranked])
+
+
+def _largest_first(image: Image) -> tuple[int, int, int]:
+    """A sort key."""
     width, height = image.source_size
     return -width * height, -image.file_size, image.pk
 
@@ -198,13 +208,13 @@ def merge(image_ids: Collection[int], *, into: int, by: User) -> None:
     """Give the image `into` what the others have, and put these into the trash, whence they can be restored.
 
     It gets their tags and their places in albums (where he may still put images; a cover of his own albums stays one),
-    and, where it has none itself, title, description, rating, date and place of the best of them. Nobody who may see
-    it by its own setting is changed. Raises PermissionDenied if one is not his or is in the trash, TooManyTags.
+    and, where it has none itself, title, description, rating, date and place of the largest that has one. Nobody who
+    may see it by its own setting is changed. Raises PermissionDenied if one is not his or is in the trash, TooManyTags.
     """
     others = [pk for pk in dict.fromkeys(image_ids) if pk != into]
     with ledger.balanced([into, *others]):
         images = _own([into, *others], by)
-        keeper, rest = images[into], sorted((images[pk] for pk in others), key=_worth)
+        keeper, rest = images[into], sorted((images[pk] for pk in others), key=_largest_first)
         _fill(keeper, rest)
         spellings = ImageTag.objects.filter(content_object__in=others).order_by("pk").values_list("spelling", flat=True)
         tagging.add_tags([into], list(spellings), by=by, most=tagging.MOST_KEYWORDS)  # writes all its words anew

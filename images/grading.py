@@ -9,7 +9,7 @@ from images.likeness import distance, tone_distance
 # Calibrated on labelled pairs: what is only encoded or scaled anew differs in at most 4 bits and, in the colours of its
 # fields, by less than 2 levels; brightness, contrast and greys change the colours by more, a cut at the edges both.
 _ALIKE: Final = 4  # bits
-_SAME_TONES: Final = 2.0  # levels
+SAME_TONES: Final = 2.0  # levels
 _SAME_SHAPE: Final = 0.02  # of the ratio of the sides: what rounding leaves of a small one
 _LIKE_SHAPE: Final = 0.1
 
@@ -44,7 +44,7 @@ def grade(one: Look, other: Look) -> Grade:
     if distance(one.likeness, other.likeness) > _ALIKE:
         return Grade.SIMILAR
     stretched = _stretched(one.size, other.size)
-    if stretched <= _SAME_SHAPE and tone_distance(one.tones, other.tones) < _SAME_TONES:
+    if stretched <= _SAME_SHAPE and tone_distance(one.tones, other.tones) < SAME_TONES:
         return Grade.REENCODED
     return Grade.EDITED if stretched <= _LIKE_SHAPE else Grade.SIMILAR
 

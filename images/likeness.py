@@ -7,6 +7,7 @@ is found by its four bands of 16 bits: of two hashes that differ in at most 7 bi
 
 import base64
 import math
+from functools import lru_cache
 from operator import mul
 from typing import Final
 
@@ -67,8 +68,12 @@ def tones_of(colours: bytes) -> str:
 
 def tone_distance(one: str, other: str) -> float:
     """How far the fields of two pictures differ in colour: the root mean square, in levels of 255."""
-    pairs = zip(base64.b64decode(one), base64.b64decode(other), strict=True)
-    return math.sqrt(sum((a - b) ** 2 for a, b in pairs) / (3 * FIELDS**2))
+    return math.dist(_colours(one), _colours(other)) / math.sqrt(3 * FIELDS**2)
+
+
+@lru_cache(maxsize=1_024)  # a group of duplicates compares all with all
+def _colours(tones: str) -> tuple[int, ...]:
+    return tuple(base64.b64decode(tones))
 
 
 def _frequencies(greys: bytes) -> list[float]:

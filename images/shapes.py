@@ -201,7 +201,7 @@ class Duplicate(serializers.Serializer):
 
 class DuplicateGroup(serializers.Serializer):
     grade = serializers.ChoiceField(list(Grade), help_text="that of the least alike")
-    keeper = serializers.UUIDField(help_text="proposed: most pixels, then the largest file, then the oldest")
+    keeper = serializers.UUIDField(help_text="proposed: the original of them, as far as can be told")
     images = Duplicate(many=True, help_text="the keeper first, then the most alike")
 
 

@@ -19,9 +19,10 @@ class DuplicatesView(GalleryView):
     def get(self, request: Request) -> Response:
         """Groups of one's own images that look alike, those with the newest images first.
 
-        The keeper is proposed: most pixels, then the largest file, then the oldest. Grades are against it: proved the
-        same pixels (`same_pixels`, also its own), encoded again or resized (`reencoded`), `edited`, or `similar`; a
-        group's is that of the least alike. The proof comes some minutes after the upload.
+        The keeper is proposed: of those with most pixels the one that tells most of its taking, was not saved again or
+        packed harder, and lies in the middle of the others, as an original does among its edits. Grades are against
+        it: proved the same pixels (`same_pixels`, also its own), encoded again or resized (`reencoded`), `edited`, or
+        `similar`; a group's is that of the least alike. The proof comes some minutes after the upload.
         """
         page = page_of_ranked(duplicates.groups_of(self.viewer), request)
         return Response(

@@ -172,21 +172,48 @@ def test_the_newest_pairs_are_read_where_there_are_too_many(
 # --- What is said of them ---------------------------------------------------------------------------------------------
 
 
-def test_the_keeper_has_most_pixels_then_the_largest_file_then_is_oldest(as_alice: APIClient, alice: User) -> None:
-    def keeper() -> str:
-        [group] = groups(as_alice)
-        assert group["images"][0]["id"] == group["keeper"]
-        return group["keeper"]
+def keeper(client: APIClient) -> str:
+    [group] = groups(client)
+    assert group["images"][0]["id"] == group["keeper"]
+    return group["keeper"]
 
-    oldest = look(alice, hashed(), file_size=10)
-    look(alice, hashed(), file_size=10)
-    assert keeper() == str(oldest.uid)
-    large = look(alice, hashed(), file_size=11)
-    assert keeper() == str(large.uid)
+
+def test_the_keeper_has_most_pixels_then_tells_most_then_is_packed_least_then_is_oldest(
+    as_alice: APIClient, alice: User
+) -> None:
+    """All of the rule is in test_keeper; this is what it is told of the images."""
+    oldest = look(alice, hashed(), file_size=100)
+    look(alice, hashed(), file_size=110)
+    assert keeper(as_alice) == str(oldest.uid)
+    unpacked = look(alice, hashed(), file_size=200)
+    assert keeper(as_alice) == str(unpacked.uid)
+    dated = look(alice, hashed(), file_size=1, metadata={"date_taken": "2021-05-03T10:20:30"})
+    assert keeper(as_alice) == str(dated.uid)
+    told = look(alice, hashed(), file_size=1, metadata={"date_taken": "2021-05-03T10:20:30", "camera_model": "X1"})
+    assert keeper(as_alice) == str(told.uid)
     wide = look(alice, hashed(), file_size=1, image_width=65)
-    assert keeper() == str(wide.uid)
+    assert keeper(as_alice) == str(wide.uid)
     cut = look(alice, hashed(), image_width=10, edits={"of": [100, 100], "steps": []})
-    assert keeper() == str(cut.uid)
+    assert keeper(as_alice) == str(cut.uid)
+
+
+def test_what_was_saved_again_without_loss_is_not_the_keeper(as_alice: APIClient, upload: Upload) -> None:
+    photo = encoded(scene(320, 240), "JPEG", quality=90)
+    with Pictures.open(BytesIO(photo)) as picture:
+        bulky = [upload(encoded(picture, form)) for form in ("PNG", "BMP")]
+    original = upload(photo)
+    assert original.file_size < min(image.file_size for image in bulky) / 2
+    call_command("housekeep")
+    assert keeper(as_alice) == str(original.uid)
+
+
+def test_the_keeper_lies_in_the_middle_of_its_edits(as_alice: APIClient, upload: Upload) -> None:
+    picture = scene(320, 240)
+    edits = (ImageEnhance.Contrast(picture).enhance(1.2), ImageEnhance.Brightness(picture).enhance(0.85))
+    for edit in edits:
+        upload(encoded(edit, "JPEG", quality=95))
+    original = upload(encoded(picture, "JPEG", quality=95))
+    assert keeper(as_alice) == str(original.uid)
 
 
 def test_same_pixels_are_proved_in_the_background(as_alice: APIClient, upload: Upload, alice: User) -> None:

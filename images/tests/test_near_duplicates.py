@@ -2,7 +2,9 @@
 
 import csv
 import os
+from collections.abc import Iterator
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from images import engine
 from images.blocking import NEAR_COPY
 from images.engine import Rendering
 from images.grading import Grade, Look, grade
+from images.keeper import Candidate, keeper_of
 from images.likeness import SEARCHED, distance
 from images.renditions import RenditionKey
 
@@ -106,3 +109,76 @@ def test_other_photos_are_far_away(folder: Path) -> None:
     known = [found for found in apart if found is not None]
     assert len(known) >= 28
     assert min(known) >= 2 * SEARCHED
+
+
+# --- The proposed keeper ----------------------------------------------------------------------------------------------
+
+ORIGINALS = ("orig", "copy", "meta")  # these show all that was photographed, as it was first saved
+TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+
+
+def part_of(path: Path) -> str:
+    """What was made of the original: `p07_gray.jpg` is its `gray`."""
+    return path.stem.partition("_")[2]
+
+
+def families(folder: Path) -> list[list[Path]]:
+    """Of each original the files that are found beside it, by name."""
+    found = []
+    for original in sorted(folder.glob("p*_orig.jpg")):
+        beside = sorted(folder.glob(original.name.replace("orig.jpg", "*")))
+        found.append([path for path in beside if (bits(original, path) or 0) <= SEARCHED])
+    assert len(found) == 8
+    assert min(map(len, found)) > 8
+    return found
+
+
+def without_some(family: list[Path], most: int) -> Iterator[list[Path]]:
+    """A family, and what is left of it when up to so many are missing, as long as there is an original to keep."""
+    for missing in range(most + 1):
+        for gone in combinations(family, missing):
+            left = [path for path in family if path not in gone]
+            if any(part_of(path) in ORIGINALS for path in left):
+                yield left
+
+
+def kept(group: list[Path]) -> str:
+    """What is proposed to be kept of files that came in this order."""
+    known = [
+        Candidate(key, look(path), TYPES[path.suffix], path.stat().st_size, told=0) for key, path in enumerate(group)
+    ]
+    return part_of(group[keeper_of(known).key])
+
+
+def is_right(group: list[Path]) -> bool:
+    """Whether it is an original, in whichever order they came."""
+    return kept(group) in ORIGINALS and kept(group[::-1]) in ORIGINALS
+
+
+def test_the_original_is_to_be_kept(folder: Path) -> None:
+    """Also where the same file is not stored twice, and up to three others are missing."""
+    for names in (ORIGINALS, ("orig", "meta"), ("orig",)):
+        found = []
+        for family in families(folder):
+            others = [path for path in family if part_of(path) not in ORIGINALS]
+            whole = [path for path in family if part_of(path) in names] + others
+            found += [is_right(group) for group in without_some(whole, 3)]
+        assert len(found) > 500
+        assert sum(found) / len(found) >= 0.99
+
+
+def test_the_original_is_to_be_kept_of_any_three(folder: Path) -> None:
+    found = [
+        is_right(list(group))
+        for family in families(folder)
+        for group in combinations(family, 3)
+        if any(part_of(path) in ORIGINALS for path in group)
+    ]
+    assert len(found) > 500
+    assert sum(found) / len(found) >= 0.95
+
+
+def test_of_two_an_original_that_came_first(folder: Path) -> None:
+    for family in families(folder):
+        [original] = (path for path in family if part_of(path) == "orig")
+        assert {kept([original, other]) for other in family if other != original} == {"orig"}
