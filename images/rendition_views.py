@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.viewer import NOBODY
 from gallery_site.errors import plain_page
 from images import addresses, delivery, marks, signing, store
-from images.darkroom.pool import Refused
+from images.darkroom.pool import Refused, took_too_much
 from images.developing import Outdated, is_current
 from images.imagegenerators import rendition
 from images.models import Image
@@ -72,9 +72,13 @@ def _made_and_served(
         return _serve(request, image.uid, image.version, key, cache_control=cache_control)
     except Outdated:
         return _not_here()
-    except (FileNotFoundError, Refused):
+    except (FileNotFoundError, Refused) as trouble:
         if not is_current(image):
             return _not_here()
+        if took_too_much(trouble):
+            return _refusal(
+                HTTPStatus.SERVICE_UNAVAILABLE, "Not just now", "The gallery is busy. Try again in a moment."
+            )
         log.error("original of image %s is missing or damaged: %s", image.uid, image.file_path)
         return _refusal(HTTPStatus.GONE, "Lost", "The original of this picture is missing from the server's disk.")
 

@@ -24,12 +24,12 @@ from gallery_site.api_view import GalleryView
 from gallery_site.client_address import client_address
 from gallery_site.making_slots import making_slot
 from gallery_site.openapi import errors
-from gallery_site.refusals import Gone
+from gallery_site.refusals import Busy, Gone
 from images import delivery, store, visits
 from images.addresses import preferred_format
 from images.conversion import TooLong
 from images.conversion_query import ConversionQuery, conversion_of
-from images.darkroom.pool import Refused
+from images.darkroom.pool import Refused, took_too_much
 from images.developing import Outdated, is_current
 from images.downloads import converted_file, is_made, saved_file
 from images.finding import answered, seen_image
@@ -96,8 +96,9 @@ class DownloadView(GalleryView):
         except TooLong as trouble:
             raise ValidationError({"format": str(trouble)}) from trouble
         except (FileNotFoundError, Refused) as trouble:
-            if conversion and isinstance(trouble, Refused) and trouble.code == "too_complex":
-                raise ValidationError("This takes too long to convert. Ask for a smaller size.") from trouble
+            if took_too_much(trouble):
+                too_long = ValidationError("This takes too long to convert. Ask for a smaller size.")
+                raise too_long if conversion else Busy from trouble
             raise _lost(image) from trouble
         if self.request.method == "GET" and answer.status_code in (200, 206):
             visits.record(
@@ -136,7 +137,10 @@ class ThumbnailView(GalleryView):
             OpenApiParameter("size", str, enum=SIZES, default="medium"),
             OpenApiParameter("format", str, enum=list(TYPES), description="unless said, what `Accept` prefers"),
         ],
-        responses={**{(200, mime_type): OpenApiTypes.BINARY for mime_type in TYPES.values()}, **errors(400, 404, 410)},
+        responses={
+            **{(200, mime_type): OpenApiTypes.BINARY for mime_type in TYPES.values()},
+            **errors(400, 404, 410, 503),
+        },
     )
     def get(self, request: Request, uid: UUID) -> HttpResponseBase:
         """A thumbnail, upright and in sRGB; made on demand if it is not there. From 320 on the WebP of an animated
@@ -162,7 +166,7 @@ class ThumbnailView(GalleryView):
             file.cachefile_backend.generate(file)
             answer = _thumbnail_of(self.request, verdict)
         except (FileNotFoundError, Refused) as trouble:
-            raise _lost(image) from trouble
+            raise Busy if took_too_much(trouble) else _lost(image) from trouble
         if self.question and not self.viewer.links:  # a link may expire without a change
             memory.keep(self.question, verdict, asked_at=self.asked_at)
         return answer

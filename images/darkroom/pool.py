@@ -27,7 +27,7 @@ from images.framing import Framing
 from images.renditions import EXTENSIONS, Format, RenditionKey
 from images.watermarks import Watermark
 
-__all__ = ["Copy", "DarkroomError", "Limits", "Made", "Picture", "Pool", "Refused"]
+__all__ = ["Copy", "DarkroomError", "Limits", "Made", "Picture", "Pool", "Refused", "took_too_much"]
 
 MAX_ANSWER: Final = 8 * MIB
 MAX_COMPLAINT: Final = 4_000  # characters of what a child that can't start has to say
@@ -395,6 +395,12 @@ class _Child:
     def _last_words(self) -> str:
         self._process.kill()
         return _pipe(self._process.stderr).read().decode(errors="replace").strip()[-MAX_COMPLAINT:]
+
+
+def took_too_much(trouble: Exception) -> bool:
+    """Whether a picture cost its child more than it may. One that was taken once may be decoded another time, when the
+    machine has less to do."""
+    return isinstance(trouble, Refused) and trouble.code == "too_complex"
 
 
 def _pipe(end: IO[bytes] | None) -> IO[bytes]:

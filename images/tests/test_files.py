@@ -17,6 +17,7 @@ from accounts.models import User
 from albums import tree
 from conftest import signed_in
 from images import developing, store, trash
+from images.darkroom.pool import Refused
 from images.models import Image
 from images.renditions import LADDER
 from images.tests.conftest import post_files
@@ -356,6 +357,25 @@ def test_no_thumbnail_without_a_readable_original(
     answer = as_alice.get(thumbnail(image))
     assert answer.status_code == 410
     assert answer.json()["errors"][0]["code"] == "gone"
+
+
+def test_a_picture_whose_child_was_killed_is_not_said_to_be_lost(
+    as_alice: APIClient, upload: Callable[..., Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was taken in: what kills a child now is the machine's trouble, and may pass."""
+    image = upload()
+    as_alice.raise_request_exception = False
+    store.remove(store.renditions_path(image.uid, image.version))
+    with monkeypatch.context() as patched:
+        patched.setattr(developing.darkroom(), "develop", _killed)
+        answer = as_alice.get(thumbnail(image))
+        assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+        assert answer.json()["errors"][0]["code"] == "busy"
+    assert as_alice.get(thumbnail(image)).status_code == 200
+
+
+def _killed(*args: object, **kwargs: object) -> None:
+    raise Refused("too_complex", "The picture is too much for the decoder.")
 
 
 @pytest.mark.django_db(transaction=True)
