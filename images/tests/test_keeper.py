@@ -114,6 +114,18 @@ def test_of_what_looks_the_same_the_nearest_to_all() -> None:
     assert kept(*group, candidate(9)) == 9
 
 
+def test_of_what_looks_the_same_one_that_was_packed_harder_is_not_kept_for_being_nearer() -> None:
+    packed = candidate(1, file_size=500)
+    assert kept(packed, candidate(2, tones=tones(1)), candidate(3, file_size=500)) == 2
+
+
+def test_as_near_is_as_near_in_whatever_order_it_is_added_up() -> None:
+    """Two halves that mirror each other: sums of rounded numbers differ with their order."""
+    steps = [(0, 1), (0, 3), (1, 3), (1, 0), (3, 0), (3, 1)]
+    group = [candidate(key, tones=tones(*step)) for key, step in enumerate(steps)]
+    assert kept(*group) == kept(*reversed(group))
+
+
 def test_there_may_be_one_alone() -> None:
     assert kept(candidate(7)) == 7
 
