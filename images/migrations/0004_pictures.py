@@ -252,7 +252,7 @@ class Migration(migrations.Migration):
             name="CachePurge",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("uid", models.UUIDField(null=True, verbose_name="image")),
+                ("uid", models.UUIDField(verbose_name="image")),
                 ("paths", models.JSONField(default=list)),
                 ("since", models.DateTimeField(default=django.utils.timezone.now)),
             ],
