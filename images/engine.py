@@ -207,9 +207,8 @@ def copy(picture: Image.Image, *, framing: Framing | None = None, max_icc_bytes:
     """
     shown = _shown(picture, framing)
     picture.load()
-    profile = picture.info.get("icc_profile")
-    whole = _without_idle_alpha(_upright(_cut(plain(picture), shown.crop), shown.turn))
-    whole = to_srgb(whole, profile if profile and len(profile) <= max_icc_bytes else None)
+    profile = _profile_of(picture, max_icc_bytes)
+    whole = to_srgb(_without_idle_alpha(_upright(_cut(plain(picture), shown.crop), shown.turn)), profile)
     whole.info = {}  # of which the encoders would write some
     form: Format = "png" if whole.mode in ("LA", "RGBA") else "jpeg"
     file = io.BytesIO()
@@ -233,10 +232,10 @@ def convert(
     Of an animation it is the first frame. Raises whatever Pillow raises of a damaged file.
     """
     shown = _shown(picture, framing)
-    profile = picture.info.get("icc_profile")
+    profile = _profile_of(picture, max_icc_bytes)
     near = bring_near(picture, shown.crop, max(size) * (_ROOM if size != shown.size else 1))
     base = _upright(near.resized(_turned_size(size, shown.turn)), shown.turn)
-    base = _without_idle_alpha(to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
+    base = _without_idle_alpha(to_srgb(base, profile))
     return Encoded(*base.size, encode(base, form, fine=True))
 
 
@@ -247,9 +246,8 @@ def pixel_hash(picture: Image.Image, *, max_icc_bytes: int = 2**20) -> str:
     """
     turn = orientation(picture)
     picture.load()
-    profile = picture.info.get("icc_profile")
-    whole = _without_idle_alpha(_upright(plain(picture), turn))
-    whole = to_srgb(whole, profile if profile and len(profile) <= max_icc_bytes else None)
+    profile = _profile_of(picture, max_icc_bytes)
+    whole = to_srgb(_without_idle_alpha(_upright(plain(picture), turn)), profile)
     mode = "RGBA" if whole.mode in ("LA", "RGBA") else "RGB"
     seen = hashlib.sha256(f"{mode} {whole.width} {whole.height} ".encode())
     for top in range(0, whole.height, _STRIP):  # a few rows at a time: the whole again would be too much memory
@@ -309,13 +307,13 @@ def _levels(
     steps = sorted((size for size in sizes if size != SQUARE), reverse=True)
     least = _long_edge_for_square(width, height) if SQUARE in sizes else 0
     target = max(steps[0] if steps else LADDER[0], least)
-    profile = picture.info.get("icc_profile")
+    profile = _profile_of(picture, max_icc_bytes)
 
     size = rendition_size(width, height, target)
     room = max(least, max(size) if target == LADDER[-1] else target * _ROOM)
     near = bring_near(picture, shown.crop, room)
     base = _upright(near.resized(_turned_size(size, shown.turn)), shown.turn)
-    base = _without_idle_alpha(to_srgb(base, profile if profile and len(profile) <= max_icc_bytes else None))
+    base = _without_idle_alpha(to_srgb(base, profile))
 
     levels: dict[Size, Image.Image] = {}
     level = base
@@ -326,6 +324,12 @@ def _levels(
     if SQUARE in sizes:
         levels[SQUARE] = _square([base, *levels.values()], rendition_size(width, height, SQUARE)[0])
     return levels, level
+
+
+def _profile_of(picture: Image.Image, max_bytes: int) -> bytes | None:
+    """The colour profile that a picture brings along; one that is larger than any real one counts for none."""
+    profile: bytes | None = picture.info.get("icc_profile")
+    return profile if profile and len(profile) <= max_bytes else None
 
 
 def _turned_size(size: tuple[int, int], turn: int) -> tuple[int, int]:
