@@ -171,9 +171,8 @@ def page_for_wrong_method(get_response: Callable[[HttpRequest], HttpResponse]) -
         if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content or is_api(request):
             return response
         detail = "This address only takes what a form sends. Go back to the page with the form, and send it from there."
-        page = _dressed_page(request, HTTPStatus.METHOD_NOT_ALLOWED, "Nothing to see here", detail)
-        page["Allow"] = response["Allow"]
-        return page
+        response.content = _dressed_page(request, response.status_code, "Nothing to see here", detail).content
+        return response
 
     return answer
 
