@@ -55,8 +55,7 @@ def main() -> None:
     _be_silent()
     for line in requests:
         request = json.loads(line)
-        takes_long = bool({"copy", "convert", "pixels"} & request.keys()) or request.get("moving", False)
-        _allow_cpu_seconds(limits.cpu_seconds * (limits.copying if takes_long else 1))
+        _allow_cpu_seconds(limits.cpu_seconds * (limits.slow_factor if request["slow"] else 1))
         told = answer(request, limits)
         _say(answers, told | {"renew": told.get("renew", False) or _most_memory() > limits.kept_memory})
 

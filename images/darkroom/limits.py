@@ -67,7 +67,7 @@ class Limits:
     max_icc_bytes: int = MIB
     cpu_seconds: int = 10
     wall_seconds: float = 8.0
-    copying: int = 2  # times the seconds for a copy, made at full size, and for an animation
+    slow_factor: int = 2  # times the seconds for what is made at full size, and for an animation
     kept_memory: int = 300 * MIB  # a child that held more is renewed: what a large picture took is not all given back
     start_seconds: float = 30.0  # until a new child is ready
     address_space: int = 1_500 * MIB

@@ -143,8 +143,8 @@ class Pool:
         1280 gives "640.jpg" (see `RenditionKey.for_picture`). WebPs of 320 and above move where the picture does,
         within the limits. `framing` is the part of the upright picture to show, `watermark` (with its PNG, for one of
         kind `image`) what is laid on the renditions whose keys have its mark. `source` may be a larger rendition;
-        without `metadata` none is read. Raises Refused if the file is no picture for
-        us, DarkroomError if we are in trouble; then nothing stays in the folder.
+        without `metadata` none is read. Raises Refused if the file is no picture for us, DarkroomError if we are in
+        trouble; then nothing stays in the folder.
         """
         moving = any(key.may_move for key in renditions)
         wanted = {
@@ -155,8 +155,7 @@ class Pool:
             "watermark_file": os.fspath(watermark_file.resolve()) if watermark_file else None,
             **_framed(framing),
         }
-        seconds = self._limits.wall_seconds * (self._limits.copying if moving else 1)
-        return _picture(self._ask(source, into, wanted, seconds))
+        return _picture(self._ask(source, into, wanted, slow=moving))
 
     def copy(self, source: Path, *, into: Path, stem: str, framing: Framing | None = None) -> Copy:
         """Decode the file wholly and write its picture into the folder `into` again, at full size, and nothing else.
@@ -164,8 +163,7 @@ class Pool:
         It becomes `stem`.jpg, or `stem`.png where it has transparent parts; of an animation it is the first frame.
         Blocks and raises as `develop` does.
         """
-        seconds = self._limits.wall_seconds * self._limits.copying
-        return _copied(self._ask(source, into, {"copy": stem, **_framed(framing)}, seconds), stem)
+        return _copied(self._ask(source, into, {"copy": stem, **_framed(framing)}, slow=True), stem)
 
     def convert(
         self, source: Path, *, into: Path, name: str, form: Format, size: tuple[int, int], framing: Framing | None
@@ -175,7 +173,7 @@ class Pool:
         Blocks and raises as `develop` does.
         """
         wanted = {"convert": name, "format": form, "size": size, **_framed(framing)}
-        answer = self._ask(source, into, wanted, self._limits.wall_seconds * self._limits.copying)
+        answer = self._ask(source, into, wanted, slow=True)
         with _sense(answer):
             return Made(**answer["converted"])
 
@@ -184,19 +182,22 @@ class Pool:
 
         Blocks and raises as `develop` does.
         """
-        answer = self._ask(source, source.parent, {"pixels": True}, self._limits.wall_seconds * self._limits.copying)
+        answer = self._ask(source, source.parent, {"pixels": True}, slow=True)
         with _sense(answer):
             return str(answer["pixels"])
 
-    def _ask(self, source: Path, into: Path, wanted: Json, seconds: float) -> Json:
-        """A child's answer to a request to make files from `source`; none that is not complete stays in `into`."""
+    def _ask(self, source: Path, into: Path, wanted: Json, *, slow: bool) -> Json:
+        """A child's answer to a request to make files from `source`; none that is not complete stays in `into`. What is
+        `slow` has more time."""
         token = token_hex(8)
         request = {
             "source": os.fspath(source.resolve()),
             "into": os.fspath(into.resolve()),
             "token": token,
+            "slow": slow,
             **wanted,
         }
+        seconds = self._limits.wall_seconds * (self._limits.slow_factor if slow else 1)
         child = self._borrow()
         keep = False
         try:

@@ -435,7 +435,8 @@ def test_what_a_library_prints_is_no_answer(picture: Path, into: Path) -> None:
         child._develop = noisy
         child.main()
     """
-    request = {"source": str(picture), "renditions": [], "into": str(into), "metadata": False, "token": "t"}
+    how = {"metadata": False, "token": "t", "slow": False}
+    request = {"source": str(picture), "renditions": [], "into": str(into), **how}
     ready, first, second = converse(noisy, request, request)
     assert ready == {"ready": True}
     assert first == second
@@ -451,7 +452,8 @@ def test_metadata_without_end_is_cut(picture: Path, into: Path) -> None:
         child.read_metadata = lambda picture: Flood()
         child.main()
     """
-    request = {"source": str(picture), "renditions": [], "into": str(into), "metadata": True, "token": "t"}
+    how = {"metadata": True, "token": "t", "slow": False}
+    request = {"source": str(picture), "renditions": [], "into": str(into), **how}
     _, answer = converse(flood, request)
     assert answer["picture"]["metadata"] == {"iso": 100}
     assert len(json.dumps(answer)) < MAX_LINE
