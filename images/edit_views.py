@@ -13,7 +13,8 @@ from gallery_site.making_slots import making_slot
 from gallery_site.page_view import page_view
 from gallery_site.refusals import Busy
 from images import reframing
-from images.darkroom.pool import Refused
+from images.addresses import html_url
+from images.darkroom.pool import Refused, took_too_much
 from images.finding import editable_image
 from images.forms import CropForm
 from images.framing import OutOfPicture, Step
@@ -35,9 +36,8 @@ def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
     image = editable_image(uid, request.viewer)
     if trouble := _trouble_with(image, request):
         messages.error(request, trouble)
-    back = redirect("image", uid)
-    back["Location"] += f"?{request.META['QUERY_STRING']}" if request.META["QUERY_STRING"] else ""
-    return back
+    query = request.META["QUERY_STRING"]
+    return redirect(f"{html_url(image)}?{query}" if query else html_url(image))
 
 
 def _trouble_with(image: Image, request: MemberRequest) -> str:
@@ -60,6 +60,8 @@ def _trouble_with(image: Image, request: MemberRequest) -> str:
         return str(trouble)
     except Busy as trouble:
         return str(trouble.detail)
-    except (FileNotFoundError, Refused):
+    except (FileNotFoundError, Refused) as trouble:
+        if took_too_much(trouble):
+            return Busy.default_detail
         return "The original is missing from the server's disk, or damaged there. Ask whoever runs this gallery."
     return ""

@@ -13,11 +13,11 @@ from rest_framework.response import Response
 from gallery_site.api_view import GalleryView
 from gallery_site.making_slots import making_slot
 from gallery_site.openapi import errors
-from gallery_site.refusals import Conflict, Gone
+from gallery_site.refusals import Busy, Conflict, Gone
 from gallery_site.serializers import StrictSerializer
 from images import reframing, shapes
 from images.api.files import LOST
-from images.darkroom.pool import Refused
+from images.darkroom.pool import Refused, took_too_much
 from images.finding import editable_image
 from images.framing import FLIPS, ROTATIONS, OutOfPicture
 from images.models import Image
@@ -57,7 +57,7 @@ class EditingView(GalleryView):
         except reframing.Impossible as trouble:
             raise Conflict(str(trouble)) from trouble
         except (FileNotFoundError, Refused) as trouble:
-            raise Gone(LOST) from trouble
+            raise Busy if took_too_much(trouble) else Gone(LOST) from trouble
         return Response(image_detail(image, self.viewer))
 
 

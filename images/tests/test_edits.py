@@ -14,7 +14,8 @@ from PIL import Image as Picture
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from images import reframing, store, trash
+from images import developing, reframing, store, trash
+from images.darkroom.pool import Refused
 from images.models import FileRemoval, Image
 from images.reframing import MOST_STEPS
 from tests.pictures import encoded, jpeg_with_place, picture
@@ -223,6 +224,24 @@ def test_a_lost_original_can_not_be_edited(as_alice: APIClient, upload: Upload) 
     image.refresh_from_db()
     assert image.version == 1
     assert as_alice.get(f"/api/images/{image.uid}/thumbnail").status_code == 200
+
+
+def test_a_picture_that_takes_too_much_this_time_is_not_said_to_be_lost(
+    as_alice: APIClient, upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = upload()
+    as_alice.raise_request_exception = False
+
+    def killed(*args: object, **how: object) -> None:
+        raise Refused("too_complex", "The picture is too much for the decoder.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(developing.darkroom(), "develop", killed)
+        answer = edit(as_alice, image, operation="rotate", angle=90)
+        page = as_alice.post(f"/images/{image.uid}/edits", {"deed": "left"}, format="multipart", follow=True)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+    assert "The gallery is busy. Try again in a moment." in page.content.decode()
+    assert edit(as_alice, image, operation="rotate", angle=90).status_code == 200
 
 
 def test_metadata_stay_the_files(as_alice: APIClient, upload: Upload) -> None:
