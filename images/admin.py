@@ -113,7 +113,7 @@ def _as_data(image: Image) -> str | None:
     """The large rendition as a data URI, since no address of it is open; None when it can't be made just now."""
     file = rendition(image, RenditionKey(NAMED["large"], "jpeg"))
     try:
-        file.cachefile_backend.generate(file)
+        file.generate()
     except (FileNotFoundError, Refused, Outdated) as trouble:
         log.error("image %s can't be looked at: %s", image.uid, trouble)
         return None

@@ -68,7 +68,7 @@ def _made_and_served(
     outdated by the time that it is."""
     file = rendition(image, key, watermark)
     try:
-        file.cachefile_backend.generate(file)
+        file.generate()
         return _serve(request, image.uid, image.version, key, cache_control=cache_control)
     except Outdated:
         return _not_here()

@@ -42,7 +42,7 @@ def _newest(owner: User) -> Path | None:
         return None
     file = rendition(image, RenditionKey(SIZE, "jpeg"))
     try:
-        file.cachefile_backend.generate(file)
+        file.generate()
     except (FileNotFoundError, Refused, Outdated):
         return None  # the page of that photo tells of it
     return store.on_disk(file.name)

@@ -163,7 +163,7 @@ class ThumbnailView(GalleryView):
             user=self.viewer.user,
         )
         try:
-            file.cachefile_backend.generate(file)
+            file.generate()
             answer = _thumbnail_of(self.request, verdict)
         except (FileNotFoundError, Refused) as trouble:
             raise Busy if took_too_much(trouble) else _lost(image) from trouble

@@ -33,7 +33,7 @@ def opened(answer: Any) -> Picture.Image:
 
 def thumbnail(image: Image) -> None:
     file = rendition(image, RenditionKey(160, "png"))
-    file.cachefile_backend.generate(file)
+    file.generate()
 
 
 def conversion(image: Image) -> None:
