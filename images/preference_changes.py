@@ -19,14 +19,12 @@ def choose(user: User, chosen: Mapping[str, Any]) -> None:
     """
     with writing():
         watermark_pictures.claim(chosen.get("watermark"), owner=user)
+        watch = purging.Watch()
         marking = {name: chosen[name] for name in MARKING if name in chosen}
         if marking and not marking.items() <= _preferences(user).items():
-            watch = purging.Watch()
             watch.look_at(Image.objects.filter(user=user))
-            user.choose(chosen)
-            watch.purge()
-        else:
-            user.choose(chosen)
+        user.choose(chosen)
+        watch.purge()
 
 
 def _preferences(user: User) -> Mapping[str, Any]:
