@@ -23,7 +23,6 @@ from images.watermark_form import WatermarkForm
 from images.watermark_preview import preview
 
 PREVIEWS = "300/h"
-PICTURES = "60/h"
 
 
 @require_POST
@@ -70,7 +69,7 @@ def preview_picture(request: HttpRequest) -> HttpResponse:
 def picture_add(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     try:
-        throttle(request, "watermark picture", PICTURES, str(user.pk))
+        throttle(request, "watermark picture", watermark_pictures.RATE, str(user.pk))
         file = cast(StagedUpload | None, request.FILES.get("picture"))
         if file is None:
             too_large = getattr(request, "upload_too_large", False)

@@ -20,6 +20,7 @@ from images.renditions import RenditionKey
 from images.trash import remove_files
 
 MOST: Final = 20  # of one owner
+RATE: Final = "60/h"  # attempts of one owner, wherever he adds them
 LONGEST_EDGE: Final = 1024  # pixels; a larger one is made smaller
 TOO_LARGE: Final = (
     f"A picture for watermarks has at most {settings.GALLERY_MAX_PICTURE_BYTES // 2**20} MB: make it smaller."

@@ -22,7 +22,6 @@ from images.models import WatermarkPicture
 from images.watermark_json import WatermarkPictureShape, picture_card
 
 OLDEST_FIRST = Ordering("created_at", "pk")
-PER_OWNER = "60/h"
 
 
 class WatermarksView(GalleryView):
@@ -56,7 +55,7 @@ class WatermarksView(GalleryView):
             raise TooLarge(watermark_pictures.TOO_LARGE)
         if file is None:
             raise ValidationError({"picture": "Send a file in the field `picture` of a multipart form."})
-        throttle(request, "watermark picture", PER_OWNER, str(self.user.pk))
+        throttle(request, "watermark picture", watermark_pictures.RATE, str(self.user.pk))
         try:
             picture = watermark_pictures.add(file.staged, owner=self.user)
         except Refused as trouble:
