@@ -11,7 +11,8 @@ from images.models import WatermarkPicture
 from images.watermarks import KINDS, LEAST_OPACITY, LEAST_SIZE, LONGEST_TEXT, NONE, Unfit, Watermark
 
 NOTHING = (NONE["kind"], "nothing")
-TEXT, IMAGE = ((kind, words) for kind, words in zip(KINDS, ("a line of text", "a picture"), strict=True))
+TEXT = ("text", "a line of text")
+IMAGE = ("image", "a picture")
 POSITION_NAMES = [
     *(("bottom_right", "bottom right"), ("bottom", "bottom"), ("bottom_left", "bottom left"), ("center", "centre")),
     *(("left", "left"), ("right", "right"), ("top_left", "top left"), ("top", "top"), ("top_right", "top right")),
