@@ -35,8 +35,8 @@ class Conversion:
         Raises images.framing.OutOfPicture for a crop that is not inside, and TooLong.
         """
         framing, size = self._fitted(width, height)
-        longest = LONGEST_OF.get(self.format, max(size))
-        if max(size) > longest:
+        longest = LONGEST_OF.get(self.format)
+        if longest is not None and max(size) > longest:
             raise TooLong(
                 f"A side of a picture in this format has at most {longest} pixels, and this one would have {max(size)}."
                 " Ask for a smaller width or height, or another format."
@@ -49,9 +49,9 @@ class Conversion:
             framing = framing.cropped(*self.crop)
         if self.fit == "cover" and self.width and self.height:
             framing = framing.cropped(*_centred(framing.size, (self.width, self.height)))
+            if self.width <= framing.size[0] and self.height <= framing.size[1]:
+                return framing, (self.width, self.height)
         shown = framing.size
-        if self.fit == "cover" and self.width and self.height and self.width <= shown[0] and self.height <= shown[1]:
-            return framing, (self.width, self.height)
         asked = zip((self.width, self.height), shown, strict=True)
         scale = min([1.0, *(wanted / side for wanted, side in asked if wanted)])
         return framing, (max(1, round(shown[0] * scale)), max(1, round(shown[1] * scale)))
