@@ -1,7 +1,6 @@
 """Cutting and turning an image, in steps that can be taken back. The original file never changes."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from django.db import transaction
 
@@ -15,7 +14,7 @@ from images.trash import remove_files
 
 MOST_STEPS = 100
 
-Steps = list[Mapping[str, Any]]
+Steps = list[Step]
 
 
 class Impossible(Exception):
