@@ -1,5 +1,6 @@
 """The pages about images, as a browser without scripts uses them."""
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,7 @@ from albums import tree
 from conftest import signed_in
 from images import tagging, trash
 from images.models import Image
-from tests.pictures import jpeg, jpeg_with_place
+from tests.pictures import encoded, jpeg, jpeg_with_place, scene
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,20 @@ def shown(answer: Any) -> list[str]:
 
 def ids(*images: Image) -> list[str]:
     return [str(image.uid) for image in images]
+
+
+def test_a_hint_of_each_picture_stands_behind_it(upload: Upload, alices: Client) -> None:
+    """What is seen before the picture comes, in the same place: filling its card, or whole where the picture is."""
+    image = upload(encoded(scene(320, 240)), privacy_setting="public")
+    other = upload(encoded(scene(320, 240), "JPEG", quality=50))
+    for path, picture, fit in (
+        ("/", image, "slice"),
+        ("/library", other, "slice"),
+        (f"/images/{image.uid}", image, "meet"),
+        ("/duplicates", other, "meet"),
+    ):
+        page = alices.get(path).content.decode()
+        assert re.search(rf'xMidYMid {fit}">\s*<image href="{re.escape(picture.placeholder)}"', page), path
 
 
 # --- The public gallery ---------------------------------------------------------------------------------------------
