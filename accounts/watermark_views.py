@@ -80,7 +80,7 @@ def picture_add(request: HttpRequest) -> HttpResponse:
         return account_page(request, _seconds(pause), watermark_picture_error="Too many. Try again later.")
     except Refused as refusal:
         return account_page(request, status=400, watermark_picture_error=refusal.detail)
-    except watermark_pictures.TooMany as trouble:
+    except (watermark_pictures.TooMany, watermark_pictures.TooLarge) as trouble:
         return account_page(request, status=400, watermark_picture_error=str(trouble))
     messages.success(request, "The picture was added: choose it as what lies over your photos.")
     return _back()

@@ -12,7 +12,6 @@ from accounts.models import User
 from albums.models import Album
 from gallery_site.writing import writing
 from images import store
-from images.darkroom.pool import Refused
 from images.developing import darkroom
 from images.intake.staging import Staged
 from images.models import FileRemoval, WatermarkPicture
@@ -34,6 +33,13 @@ class TooMany(Exception):
         super().__init__(f"You have {MOST} pictures for watermarks: remove one first.")
 
 
+class TooLarge(Exception):
+    """The file has more bytes than a picture for watermarks may have."""
+
+    def __init__(self) -> None:
+        super().__init__(TOO_LARGE)
+
+
 class InUse(Exception):
     """Something would lack it; the text says what."""
 
@@ -48,10 +54,10 @@ class NotThere(Exception):
 def add(staged: Staged, *, owner: User) -> WatermarkPicture:
     """Keep a picture as a PNG that holds nothing but its pixels.
 
-    Raises TooMany, images.darkroom.pool.Refused for what is no picture or too large, DarkroomError.
+    Raises TooMany, TooLarge, images.darkroom.pool.Refused for what is no picture, DarkroomError.
     """
     if staged.size > settings.GALLERY_MAX_PICTURE_BYTES:
-        raise Refused("too_large", TOO_LARGE)
+        raise TooLarge
     staged.renditions.mkdir(exist_ok=True)
     key = RenditionKey(LONGEST_EDGE, "png")
     developed = darkroom().develop(staged.path, renditions=[key], into=staged.renditions, metadata=False)

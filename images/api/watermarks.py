@@ -58,9 +58,9 @@ class WatermarksView(GalleryView):
         throttle(request, "watermark picture", watermark_pictures.RATE, str(self.user.pk))
         try:
             picture = watermark_pictures.add(file.staged, owner=self.user)
+        except watermark_pictures.TooLarge as trouble:
+            raise TooLarge(str(trouble)) from trouble
         except Refused as trouble:
-            if trouble.code == "too_large":
-                raise TooLarge(trouble.detail) from trouble
             raise ValidationError({"picture": trouble.detail}, code=trouble.code) from trouble
         except watermark_pictures.TooMany as trouble:
             raise Conflict(str(trouble), code="too_many") from trouble
