@@ -10,7 +10,7 @@ from images.clean_copies import clean_copy
 from images.conversion import Conversion
 from images.developing import conversion_path, convert_again
 from images.models import Image
-from images.renditions import EXTENSIONS
+from images.renditions import EXTENSIONS, MEDIA_TYPES
 
 LONGEST_TITLE = 100  # characters of it in a file's name
 _NOT_IN_NAMES = frozenset('/\\:*?"<>|')  # some file system or other takes them ill
@@ -46,11 +46,10 @@ def converted_file(image: Image, conversion: Conversion, viewer: Viewer) -> Save
     """
     path = convert_again(image, conversion)
     extension = EXTENSIONS[conversion.format]
-    name = f"{PurePath(image.original_filename).stem}.{extension}"
+    own_name = f"{PurePath(image.original_filename).stem}.{extension}"
+    name = own_name if viewer.owns(image) else public_name(image, extension)
     etag = f"{image.uid.hex}-{image.version}-{conversion.file_name}"
-    return SavedFile(
-        path, f"image/{conversion.format}", name if viewer.owns(image) else public_name(image, extension), etag
-    )
+    return SavedFile(path, MEDIA_TYPES[conversion.format], name, etag)
 
 
 def is_made(image: Image, conversion: Conversion | None, viewer: Viewer) -> bool:

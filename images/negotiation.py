@@ -4,14 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from images.renditions import Format
-
-TYPES: Final[dict[Format, str]] = {
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-    "avif": "image/avif",
-    "png": "image/png",
-}
+from images.renditions import MEDIA_TYPES, Format
 
 _LONGEST: Final = 1_000  # characters of a header that are read
 _QUALITY: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.ASCII)  # RFC 9110, 12.4.2
@@ -24,10 +17,10 @@ def choose(accept: str, better: Sequence[Format]) -> Format:
     be liked no less than JPEG. Where nothing we have is acceptable it is JPEG: a picture beats a refusal.
     """
     liked = _preferences(accept)
-    jpeg = next((liked[name] for name in (TYPES["jpeg"], "image/*", "*/*") if name in liked), 0.0)
-    named = [form for form in better if liked.get(TYPES[form], 0.0) > 0]
-    best = max(named, key=lambda form: liked[TYPES[form]], default=None)
-    return best if best is not None and liked[TYPES[best]] >= jpeg else "jpeg"
+    jpeg = next((liked[name] for name in (MEDIA_TYPES["jpeg"], "image/*", "*/*") if name in liked), 0.0)
+    named = [form for form in better if liked.get(MEDIA_TYPES[form], 0.0) > 0]
+    best = max(named, key=lambda form: liked[MEDIA_TYPES[form]], default=None)
+    return best if best is not None and liked[MEDIA_TYPES[best]] >= jpeg else "jpeg"
 
 
 def _preferences(accept: str) -> dict[str, float]:

@@ -19,8 +19,7 @@ from images.darkroom.pool import Refused, took_too_much
 from images.developing import Outdated, is_current
 from images.imagegenerators import rendition
 from images.models import Image
-from images.negotiation import TYPES
-from images.renditions import EXTENSIONS, LADDER, SQUARE, RenditionKey
+from images.renditions import EXTENSIONS, LADDER, MEDIA_TYPES, SQUARE, RenditionKey
 from images.watermarks import Watermark, mark_of
 
 log = logging.getLogger("gallery.files")
@@ -88,7 +87,7 @@ def _serve(request: HttpRequest, uid: UUID, version: int, key: RenditionKey, *, 
     return delivery.serve(
         request,
         path,
-        content_type=TYPES[key.format],
+        content_type=MEDIA_TYPES[key.format],
         etag=f"{uid.hex}-{version}-{key.file_name}",
         cache_control=cache_control,
         resource_policy="cross-origin" if cache_control == delivery.FOR_ALL else "same-origin",

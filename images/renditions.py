@@ -14,6 +14,12 @@ SQUARE_SIDE: Final = 320
 MOVING_FROM: Final = 320  # from this long edge on, the WebP of an animated picture moves
 NAMED: Final[dict[str, int]] = {"small": 320, "medium": 640, "large": 1280}
 EXTENSIONS: Final[dict[Format, str]] = {"jpeg": "jpg", "webp": "webp", "avif": "avif", "png": "png"}
+MEDIA_TYPES: Final[dict[Format, str]] = {
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "png": "image/png",
+}
 
 _FRACTIONS: Final = (2, 4, 8)
 _FORMATS: Final[dict[str, Format]] = {extension: name for name, extension in EXTENSIONS.items()}

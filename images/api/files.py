@@ -37,9 +37,8 @@ from images.framing import OutOfPicture
 from images.imagegenerators import rendition
 from images.marks import due_on
 from images.models import Image, Visit
-from images.negotiation import TYPES
 from images.remembering import Question, Verdict, memory
-from images.renditions import LADDER, NAMED, SQUARE, Format, RenditionKey, Size
+from images.renditions import LADDER, MEDIA_TYPES, NAMED, SQUARE, Format, RenditionKey, Size
 from images.watermarks import mark_of
 
 SIZES = (*NAMED, SQUARE, *map(str, LADDER))
@@ -135,10 +134,10 @@ class ThumbnailView(GalleryView):
         operation_id="images_thumbnail",
         parameters=[
             OpenApiParameter("size", str, enum=SIZES, default="medium"),
-            OpenApiParameter("format", str, enum=list(TYPES), description="unless said, what `Accept` prefers"),
+            OpenApiParameter("format", str, enum=list(MEDIA_TYPES), description="unless said, what `Accept` prefers"),
         ],
         responses={
-            **{(200, mime_type): OpenApiTypes.BINARY for mime_type in TYPES.values()},
+            **{(200, mime_type): OpenApiTypes.BINARY for mime_type in MEDIA_TYPES.values()},
             **errors(400, 404, 410, 503),
         },
     )
@@ -157,7 +156,7 @@ class ThumbnailView(GalleryView):
         named = (query.get("v"), query.get("m", "")) == (str(image.version), key.mark)
         verdict = Verdict(
             path=file.name,
-            content_type=TYPES[form],
+            content_type=MEDIA_TYPES[form],
             etag=f"{image.uid.hex}-{image.version}-{key.file_name}",
             cache_control=delivery.FOR_EVER if named else delivery.ASK_AGAIN,
             user=self.viewer.user,
@@ -216,6 +215,6 @@ def read_format(request: Request) -> Format:
     """The format asked for by name, else the one that `Accept` prefers. Raises ValidationError."""
     if (named := request.query_params.get("format")) is None:
         return preferred_format(request.headers.get("Accept", ""))
-    if named not in TYPES:
-        raise ValidationError({"format": f"One of {', '.join(TYPES)}."})
+    if named not in MEDIA_TYPES:
+        raise ValidationError({"format": f"One of {', '.join(MEDIA_TYPES)}."})
     return named

@@ -16,8 +16,7 @@ from rest_framework.test import APIClient
 
 from images.imagegenerators import spec_id
 from images.models import Image
-from images.negotiation import TYPES
-from images.renditions import EXTENSIONS, LADDER, SQUARE, RenditionKey
+from images.renditions import EXTENSIONS, LADDER, MEDIA_TYPES, SQUARE, RenditionKey
 from tests.pictures import encoded, jpeg, jpeg_with_place, picture
 
 pytestmark = pytest.mark.django_db
@@ -35,13 +34,13 @@ def opened(answer: object) -> Picture.Image:
     return Picture.open(io.BytesIO(b"".join(answer.streaming_content) if answer.streaming else answer.content))  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("form", TYPES)
+@pytest.mark.parametrize("form", MEDIA_TYPES)
 def test_a_format_by_name(as_alice: APIClient, upload: Callable[..., Image], form: str) -> None:
     image = upload(jpeg(700, 350))
     for accept in ("", BROWSER, "image/gif"):
         answer = as_alice.get(thumbnail(image, format=form), headers={"Accept": accept})
         assert answer.status_code == 200
-        assert answer["Content-Type"] == TYPES[form]
+        assert answer["Content-Type"] == MEDIA_TYPES[form]
         assert "Accept" not in answer.get("Vary", "")
         thumb = opened(answer)
         assert (thumb.format, thumb.size) == (form.upper(), (640, 320))
@@ -80,8 +79,8 @@ def test_avif_comes_first_where_it_is_switched_on(
 def test_each_format_has_its_tag(as_alice: APIClient, upload: Callable[..., Image]) -> None:
     """What a client has of one format is no answer to a question for another, at the same address."""
     image = upload(jpeg(700, 350))
-    tags = {form: as_alice.get(thumbnail(image, format=form))["ETag"] for form in TYPES}
-    assert len(set(tags.values())) == len(TYPES)
+    tags = {form: as_alice.get(thumbnail(image, format=form))["ETag"] for form in MEDIA_TYPES}
+    assert len(set(tags.values())) == len(MEDIA_TYPES)
     for accept, form in (("", "jpeg"), ("image/webp", "webp")):
         told = {"Accept": accept, "If-None-Match": tags["jpeg"]}
         answer = as_alice.get(thumbnail(image), headers=told)
@@ -92,7 +91,7 @@ def test_each_format_has_its_tag(as_alice: APIClient, upload: Callable[..., Imag
 def test_alpha_is_kept_where_the_format_has_it(as_alice: APIClient, upload: Callable[..., Image]) -> None:
     clear = Picture.new("RGBA", (700, 350), (255, 0, 0, 0))
     image = upload(encoded(clear, "PNG"), name="clear.png")
-    for form in TYPES:
+    for form in MEDIA_TYPES:
         shown = opened(as_alice.get(thumbnail(image, format=form))).convert("RGBA").getpixel((300, 100))
         assert shown[3] == (255 if form == "jpeg" else 0)
         assert form != "jpeg" or min(shown[:3]) > 250
@@ -103,7 +102,7 @@ def test_the_registry_is_imagekits() -> None:
     assert set(generator_registry.get_ids()) == ours | {"imagekit:thumbnail"}  # of its template tag
 
 
-@pytest.mark.parametrize("form", TYPES)
+@pytest.mark.parametrize("form", MEDIA_TYPES)
 def test_large_jpegs_are_progressive(as_alice: APIClient, upload: Callable[..., Image], form: str) -> None:
     image = upload(jpeg(2500, 1250))
     for size in LADDER:
@@ -141,7 +140,7 @@ def full_of_secrets_png() -> bytes:
     return encoded(clear, "PNG", pnginfo=told, exif=Picture.open(io.BytesIO(jpeg_with_place())).getexif())
 
 
-@pytest.mark.parametrize("form", TYPES)
+@pytest.mark.parametrize("form", MEDIA_TYPES)
 @pytest.mark.parametrize("original", [full_of_secrets, full_of_secrets_png])
 def test_no_rendition_tells_anything(
     as_alice: APIClient, upload: Callable[..., Image], form: str, original: Callable[[], bytes]

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from images.negotiation import TYPES, choose
+from images.negotiation import choose
+from images.renditions import MEDIA_TYPES
 
 CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 FIREFOX = "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"
@@ -56,7 +57,7 @@ def test_choice(accept: str, without_avif: str, with_avif: str) -> None:
     assert choose(accept, []) == "jpeg"
 
 
-ranges = st.sampled_from([*TYPES.values(), "image/*", "*/*", "text/html"])
+ranges = st.sampled_from([*MEDIA_TYPES.values(), "image/*", "*/*", "text/html"])
 weights = st.integers(0, 1000).map(lambda thousandths: thousandths / 1000)
 wishes = st.dictionaries(ranges, weights, max_size=7)
 
@@ -72,12 +73,12 @@ def test_nothing_worse_than_jpeg_and_nothing_that_was_not_named(wish, better, di
     chosen = choose(", ".join(said), better)
     jpeg = weight_of(wish, "image/jpeg")
     if chosen == "jpeg":
-        assert all(wish.get(TYPES[form], 0.0) < jpeg or not wish.get(TYPES[form]) for form in better)
+        assert all(wish.get(MEDIA_TYPES[form], 0.0) < jpeg or not wish.get(MEDIA_TYPES[form]) for form in better)
     else:
-        assert wish[TYPES[chosen]] > 0
-        assert wish[TYPES[chosen]] >= jpeg
-        assert wish[TYPES[chosen]] == max(wish.get(TYPES[form], 0.0) for form in better)
-        if len({wish.get(TYPES[form], 0.0) for form in better}) == 1:
+        assert wish[MEDIA_TYPES[chosen]] > 0
+        assert wish[MEDIA_TYPES[chosen]] >= jpeg
+        assert wish[MEDIA_TYPES[chosen]] == max(wish.get(MEDIA_TYPES[form], 0.0) for form in better)
+        if len({wish.get(MEDIA_TYPES[form], 0.0) for form in better}) == 1:
             assert chosen == better[0]
 
 
