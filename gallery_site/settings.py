@@ -208,7 +208,6 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [
     *("jpg", "jpeg", "png", "gif", "webp", "zip", "gz", "tgz", "bz2", "tbz", "xz", "br", "woff", "woff2", "map"),
 ]
 FILE_UPLOAD_HANDLERS = ["images.intake.staging.StagingUploadHandler"]
-DATA_UPLOAD_MAX_NUMBER_FILES = 100
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
@@ -276,11 +275,6 @@ SPECTACULAR_SETTINGS = {
         "CropOperation": ["crop"],
     },
 }
-
-# --- Pictures and tags --------------------------------------------------------------------------------------------
-
-IMAGEKIT_CACHEFILE_DIR = "renditions"
-IMAGEKIT_USE_MEMCACHED_SAFE_CACHE_KEY = True
 
 # --- Mail (links in it start with SITE_URL, never with the Host header) -------------------------------------------
 
