@@ -248,10 +248,7 @@ def test_what_can_not_be_made(as_alice: APIClient, upload: Callable[..., Image])
 def test_an_edit_changes_the_address(as_alice: APIClient, upload: Callable[..., Image]) -> None:
     image = upload(jpeg(1400, 700))
     before = addresses.thumbnail_url(image, 640)
-    assert as_alice.post(f"/api/images/{image.uid}/edits", {"operation": "rotate", "angle": 90}).status_code in (
-        200,
-        201,
-    )
+    assert as_alice.post(f"/api/images/{image.uid}/edits", {"operation": "rotate", "angle": 90}).status_code == 200
     image.refresh_from_db()
     after = addresses.thumbnail_url(image, 640)
     assert urlsplit(before).path != urlsplit(after).path
