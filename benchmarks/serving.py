@@ -103,7 +103,7 @@ def _requests_per_second(way: Way, seconds: float) -> float:
 
 
 def photo() -> bytes:
-    """A picture whose 640 is a thumbnail of usual size, some 40 kB."""
+    """A picture whose 640 is a thumbnail of usual size, some 60 kB."""
     noise = Image.effect_noise((1600, 1200), 40)
     file = io.BytesIO()
     Image.merge("RGB", [noise.resize((200, 150)).resize((1600, 1200)), noise, noise.rotate(180)]).save(file, "JPEG")
