@@ -22,7 +22,7 @@ class DuplicatesView(GalleryView):
         The keeper is proposed: of those with most pixels the one that tells most of its taking, was not saved again or
         packed harder, and lies in the middle of the others, as an original does among its edits. Grades are against
         it: proved the same pixels (`same_pixels`, also its own), encoded again or resized (`reencoded`), `edited`, or
-        `similar`; a group's is that of the least alike. The proof comes some minutes after the upload.
+        `similar`; a group's is that of the least alike. The proof comes some seconds after the upload.
         """
         page = page_of_ranked(duplicates.groups_of(self.viewer), request)
         return Response(

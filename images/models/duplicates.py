@@ -26,7 +26,9 @@ class NearPair(models.Model):
             models.UniqueConstraint(fields=["first", "second"], name="near_pair_once"),
             models.CheckConstraint(condition=Q(first__lt=F("second")), name="near_pair_in_order"),
         ]
-        indexes = [models.Index(fields=["id"], condition=Q(pixels_due=True), name="near_pair_due")]
+        indexes = [
+            models.Index(fields=["user", "distance", "id"], condition=Q(pixels_due=True), name="near_pair_due"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.first_id} is like {self.second_id}"

@@ -20,7 +20,7 @@ from albums import tree
 from albums.models import Album, AlbumMember
 from images import comparing, developing, duplicates, placing, store, trash
 from images.darkroom.pool import DarkroomError
-from images.likeness import tones_of
+from images.likeness import distance, tones_of
 from images.models import AlbumImage, Image, NearPair, NotDuplicate
 from images.nearness import near
 from images.tests.rows import image_row
@@ -236,18 +236,83 @@ def test_same_pixels_are_proved_in_the_background(as_alice: APIClient, upload: U
     assert small.pixel_hash == ""  # nobody decodes what can't be the same
 
 
-def test_so_many_in_one_round(upload: Upload) -> None:
+def test_so_many_images_in_one_round(upload: Upload) -> None:
     for form in ("PNG", "BMP", "TIFF"):
         upload(encoded(scene(), form))
-    assert [comparing.prove_some(2), comparing.prove_some(2), comparing.prove_some(2)] == [2, 1, 0]
+    assert [comparing.prove_some(2), comparing.prove_some(2), comparing.prove_some(2)] == [1, 2, 0]
 
 
 def test_a_round_ends_in_time(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
     images = [upload(encoded(scene(), form)) for form in ("PNG", "BMP", "TIFF")]
     monkeypatch.setattr(comparing, "LONGEST_ROUND", -1.0)
-    assert [comparing.prove_some() for _ in range(4)] == [1, 1, 1, 0]
+    assert [comparing.prove_some() for _ in range(4)] == [0, 1, 2, 0]
     _forget(*images)
     assert [comparing.likeness_of_some() for _ in range(4)] == [1, 1, 1, 0]
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Image]:
+    """The images whose pixels were hashed, in this order; all of one owner show the same."""
+    seen: list[Image] = []
+
+    def hash_pixels(image: Image) -> str:
+        seen.append(image)
+        return f"{image.user_id:064x}"
+
+    monkeypatch.setattr(comparing, "hash_pixels", hash_pixels)
+    return seen
+
+
+def test_an_image_is_decoded_once_however_many_it_is_near_to(alice: User, decoded: list[Image]) -> None:
+    burst = [look(alice, hashed()) for _ in range(12)]
+    assert comparing.prove_some(12) == 12 * 11 / 2
+    assert decoded == burst
+    late = look(alice, hashed())
+    assert comparing.prove_some(12) == 12
+    assert decoded == [*burst, late]
+
+
+def test_nobody_waits_for_another_ones_thousands(alice: User, bob: User, decoded: list[Image]) -> None:
+    for _ in range(12):
+        look(alice, hashed())
+    pair = [look(bob, hashed()) for _ in range(2)]
+    assert comparing.prove_some(4) == 2
+    assert {image.pk for image in pair} < {image.pk for image in decoded}
+    assert not NearPair.objects.filter(user=bob, pixels_due=True).exists()
+    while comparing.prove_some(4):
+        pass
+    assert len(decoded) == 14
+    assert not NearPair.objects.filter(pixels_due=True).exists()
+
+
+def test_the_nearest_first(alice: User, decoded: list[Image]) -> None:
+    for n, apart in enumerate((3, 0, 2)):
+        start = 20 * n
+        for likeness in (hashed(*range(start, start + 20)), hashed(*range(start + apart, start + 20))):
+            look(alice, likeness)
+    found = []
+    while comparing.prove_some(2):
+        found.append(distance(decoded[-1].likeness or 0, decoded[-2].likeness or 0))
+    assert found == [0, 2, 3]
+
+
+def test_nothing_is_written_where_nothing_is_due(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    for bits in (0, 1, 6):
+        look(alice, hashed(*range(bits)))
+    NearPair.objects.update(pixels_due=False)
+
+    def write() -> Any:
+        raise AssertionError("this takes a turn of the writers")
+
+    monkeypatch.setattr(comparing, "writing", write)
+    with CaptureQueriesContext(connection) as queries:
+        assert comparing.prove_some() == 0
+    [query] = queries
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + query["sql"])
+            plan = [row[3] for row in cursor.fetchall()]
+        assert any("near_pair_due" in step for step in plan), plan
 
 
 def test_an_animation_proves_nothing(upload: Upload) -> None:
@@ -259,11 +324,12 @@ def test_an_animation_proves_nothing(upload: Upload) -> None:
 
 
 def test_a_file_that_is_gone_is_the_same_as_no_other(as_alice: APIClient, upload: Upload) -> None:
-    one, other = upload(encoded(scene(), "PNG")), upload(encoded(scene(), "BMP"))
+    one, other, third = (upload(encoded(scene(), form)) for form in ("PNG", "BMP", "TIFF"))
     store.remove(other.file_path)
-    assert comparing.prove_some() == 1
+    store.remove(third.file_path)
+    assert comparing.prove_some() == 3
     assert comparing.prove_some() == 0
-    assert list(grades(as_alice).values()) == ["reencoded"]
+    assert set(grades(as_alice).values()) == {"reencoded"}
     one.refresh_from_db()
     assert one.pixel_hash
 

@@ -1,6 +1,7 @@
 """`manage.py housekeep`: old trash goes, files are removed until they are gone, and nothing without the media root."""
 
 import os
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +13,11 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from images import emptying, store, trash
+from images import comparing, emptying, store, trash
 from images.intake.staging import Staged
-from images.models import FileRemoval, Image
+from images.management.commands import housekeep as keeping
+from images.models import FileRemoval, Image, NearPair
+from tests.pictures import encoded, scene
 
 pytestmark = pytest.mark.django_db
 
@@ -201,3 +204,113 @@ def test_conversions_take_so_much_of_the_disk_and_no_more(
     settings.GALLERY_CONVERSIONS_BYTES = 2 * store.LEAST_ON_DISK - 1
     housekeep()
     assert [path.name.partition("x")[0] for path in folder.iterdir()] == ["10"]
+
+
+# --- For ever ---------------------------------------------------------------------------------------------------------
+
+
+class Told(threading.Event):
+    """Told to stop when it was waited for as often as there are deeds; each is done in place of a wait."""
+
+    def __init__(self, *meanwhile: Callable[[], object]) -> None:
+        super().__init__()
+        self.meanwhile = list(meanwhile)
+        self.waits: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        else:
+            self.set()
+        return self.is_set()
+
+
+@pytest.fixture
+def kept_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The transaction of a test is in it."""
+    monkeypatch.setattr(keeping, "close_old_connections", lambda: None)
+
+
+def due() -> bool:
+    return NearPair.objects.filter(pixels_due=True).exists()
+
+
+@pytest.mark.usefixtures("kept_connection")
+def test_what_an_upload_leaves_to_do_is_done_soon_after_it(
+    upload: Callable[..., Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds = []
+    monkeypatch.setattr(keeping, "tidy", lambda shelves: rounds.append(shelves))
+
+    def pair() -> None:
+        for form in ("PNG", "BMP"):
+            upload(encoded(scene(), form))
+        assert due()
+
+    told = Told(pair, lambda: None)
+    keeping.keep_house(told)
+    assert not due()
+    assert told.waits == [keeping.GLANCE] * 3
+    assert len(rounds) == 1
+
+
+@pytest.mark.usefixtures("kept_connection")
+def test_where_there_is_much_to_do_it_goes_on_at_once(
+    upload: Callable[..., Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "tidy", lambda shelves: None)
+    monkeypatch.setattr(keeping, "AT_A_GLANCE", 2)
+    for seed in range(3):
+        for form in ("PNG", "BMP"):
+            upload(encoded(scene(seed=seed), form))
+    told = Told()
+    keeping.keep_house(told)
+    assert not due()
+    assert len(told.waits) == 1
+
+
+@pytest.mark.usefixtures("kept_connection")
+def test_a_round_comes_when_it_is_time_whatever_there_is_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = threading.Event()
+    rounds, glances = [], []
+
+    def tidy(shelves: list[str]) -> None:
+        rounds.append(shelves)
+        if len(rounds) == 3:
+            told.set()
+
+    clock = iter(range(0, 1_000, 25))
+    monkeypatch.setattr(keeping, "tidy", tidy)
+    monkeypatch.setattr(keeping, "glance", lambda: glances.append(1) or 1)
+    monkeypatch.setattr(keeping, "monotonic", lambda: next(clock))
+    keeping.keep_house(told)
+    assert len(glances) == 2 * 2
+    assert rounds[0] != rounds[1]
+
+
+@pytest.mark.usefixtures("kept_connection")
+@pytest.mark.parametrize("deed", ["tidy", "glance"])
+def test_what_passes_ends_nothing(monkeypatch: pytest.MonkeyPatch, deed: str, caplog: pytest.LogCaptureFixture) -> None:
+    def full(**of: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keeping, "tidy", lambda shelves: None)
+    monkeypatch.setattr(keeping, deed, full)
+    told = Told(lambda: None)
+    keeping.keep_house(told)
+    assert len(told.waits) == 2
+    assert "No space left" in caplog.text
+
+
+def test_no_picture_is_called_lost_while_the_media_root_is_not_mounted(
+    upload: Callable[..., Image], media: Path
+) -> None:
+    for form in ("PNG", "BMP"):
+        upload(encoded(scene(), form))
+    (media / store.MARKER).rename(media / "away")
+    assert keeping.glance() == 0
+    assert due()
+    (media / "away").rename(media / store.MARKER)
+    assert keeping.glance() == 1
+    assert comparing.prove_some() == 0

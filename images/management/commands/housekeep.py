@@ -3,9 +3,10 @@
 import logging
 import signal
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from itertools import cycle
+from time import monotonic
 from types import FrameType
 from typing import Any
 
@@ -20,6 +21,8 @@ from images import comparing, emptying, kept_answers, mark_sweeping, purging, st
 from images.intake.staging import sweep_incoming
 
 PAUSE = 60  # seconds between two rounds
+GLANCE = 3  # seconds between two looks whether somebody waits for something
+AT_A_GLANCE = 10  # images: who comes next waits for no more of them
 LONGEST_MAKING = timedelta(hours=1)  # of one picture; it is less than a minute
 CONVERSIONS_KEPT = timedelta(days=1)  # after they were asked for last
 OVERDUE = timedelta(seconds=5 * PAUSE)
@@ -43,17 +46,36 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        shelves = cycle(mark_sweeping.SHELVES)
-        while not told.is_set():
-            try:
-                tidy(shelves=[next(shelves)])
-            except (
-                OSError,
-                OperationalError,
-            ) as trouble:  # a full disk or a busy database passes; the next round is due
-                log.warning("housekeeping was interrupted: %s", trouble)
-            close_old_connections()
-            told.wait(PAUSE)
+        keep_house(told)
+
+
+def keep_house(told: threading.Event) -> None:
+    """A round every PAUSE seconds, until `told` to stop; and between them what somebody waits for, soon after it came
+    up."""
+    shelves = cycle(mark_sweeping.SHELVES)
+    while not told.is_set():
+        _undaunted(lambda: tidy(shelves=[next(shelves)]))
+        next_round = monotonic() + PAUSE
+        while not told.is_set() and monotonic() < next_round:
+            if not _undaunted(glance):
+                told.wait(GLANCE)
+
+
+def _undaunted(deed: Callable[[], int | None]) -> int | None:
+    """Do it; None where a full disk or a busy database came between, which passes, and the next time is near."""
+    try:
+        return deed()
+    except (OSError, OperationalError) as trouble:
+        log.warning("housekeeping was interrupted: %s", trouble)
+        return None
+    finally:
+        close_old_connections()
+
+
+def glance() -> int:
+    """Do some of what may be due since an upload. Returns how much came of it; one look at an index where it is
+    nothing."""
+    return comparing.prove_some(AT_A_GLANCE) if store.is_mounted() else 0
 
 
 def tidy(*, shelves: Collection[str] = mark_sweeping.SHELVES) -> None:
