@@ -19,7 +19,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
-from renditions import PROJECT, cost_of, make_photos
+from renditions import PROJECT, cost_of, photos_of
 
 ENOUGH = 96  # photos
 PR_SET_CHILD_SUBREAPER = 36
@@ -110,15 +110,8 @@ def compare(photos: list[Path], folder: Path) -> None:
 
 def main(arguments: list[str]) -> None:
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(arguments[0]) if arguments else Path(made) / "made"
-        if not arguments:
-            folder.mkdir()
-            make_photos(folder)
-        photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
-        if not photos:
-            sys.exit(f"no JPEGs in {folder}")
-        compare(photos, Path(made))
+    with photos_of(arguments[:1]) as photos, tempfile.TemporaryDirectory() as folder:
+        compare(photos, Path(folder))
 
 
 if __name__ == "__main__":

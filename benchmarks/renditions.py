@@ -14,7 +14,8 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import NamedTuple
@@ -149,6 +150,20 @@ def make_photos(folder: Path, count: int = 8) -> None:
         picture.save(folder / f"{number}.jpg", quality=90)
 
 
+@contextmanager
+def photos_of(folders: list[str], *, least: int = 1) -> Iterator[list[Path]]:
+    """The JPEGs in the folder that is named, in all depths, else some that are made for the run; ends it where they are
+    fewer than `least`."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(folders[0] if folders else made)
+        if not folders:
+            make_photos(folder)
+        photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
+        if len(photos) < least:
+            sys.exit(f"{len(photos)} JPEGs in {folder}; {least} or more are needed")
+        yield photos
+
+
 def cost_of(name: str, photos: list[Path]) -> Cost:
     """What one of the contenders takes, in a process of its own."""
     command = [sys.executable, __file__, "--contender", name, *map(str, photos)]
@@ -176,13 +191,7 @@ def main(arguments: list[str]) -> None:
         with tempfile.TemporaryDirectory() as into:
             print(json.dumps(CONTENDERS[arguments[1]]([Path(name) for name in arguments[2:]], Path(into))))
         return
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(arguments[0]) if arguments else Path(made)
-        if not arguments:
-            make_photos(folder)
-        photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
-        if not photos:
-            sys.exit(f"no JPEGs in {folder}")
+    with photos_of(arguments[:1]) as photos:
         compare(photos)
 
 

@@ -19,7 +19,7 @@ import threading
 from pathlib import Path
 from time import perf_counter
 
-from renditions import PROJECT, cost_of, make_photos
+from renditions import PROJECT, cost_of, photos_of
 
 BOUNDARY = "photo-boundary"
 PATIENCE = 120.0
@@ -151,13 +151,7 @@ def compare(photos: list[Path], clients: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(arguments[0]) if arguments else Path(made)
-        if not arguments:
-            make_photos(folder)
-        photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
-        if len(photos) < 2:
-            sys.exit(f"fewer than two JPEGs in {folder}")
+    with photos_of(arguments[:1], least=2) as photos:  # the first one is not counted
         compare(photos, int(arguments[1]) if len(arguments) > 1 else 4)
 
 
