@@ -21,9 +21,9 @@ from accounts.viewer import Viewer
 from images import addresses, blocking, marks, store
 from images.darkroom.pool import Refused
 from images.desk import DeskAdmin, WaitingFilter
-from images.developing import Outdated
 from images.imagegenerators import rendition
 from images.looking import look
+from images.making import Outdated
 from images.models import BlockedHash, Image, Tag
 from images.renditions import NAMED, RenditionKey
 from images.watermarks import mark_of

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from images import store
-from images.developing import copy_again, only_maker_of, original_of
+from images.developing import copy_again, original_of
+from images.making import only_maker_of
 from images.models import Image
 from images.stripping import BrokenStructure, strip
 
@@ -33,7 +34,7 @@ def clean_copy(image: Image) -> CleanCopy:
 
     JPEG, PNG, WebP and GIF are stripped, their pixels identical; what can't be, and what its owner has cut or turned,
     is decoded and encoded once more at full size, as JPEG or PNG. Raises FileNotFoundError when the original is
-    missing, images.developing.Outdated, and what the darkroom raises: images.darkroom.pool.Refused when it is damaged,
+    missing, images.making.Outdated, and what the darkroom raises: images.darkroom.pool.Refused when it is damaged,
     DarkroomError and OSError in trouble of our own.
     """
     folder = store.renditions_path(image.uid, image.version)

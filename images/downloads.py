@@ -42,7 +42,7 @@ def converted_file(image: Image, conversion: Conversion, viewer: Viewer) -> Save
     """The picture as it is shown, in another size, shape or format.
 
     Raises images.framing.OutOfPicture for a crop that is not inside, images.conversion.TooLong, FileNotFoundError when
-    the original is missing, images.developing.Outdated, and what the darkroom raises.
+    the original is missing, images.making.Outdated, and what the darkroom raises.
     """
     path = convert_again(image, conversion)
     extension = EXTENSIONS[conversion.format]

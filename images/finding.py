@@ -12,7 +12,7 @@ from albums.models import Album
 from gallery_site.refusals import Busy, Conflict
 from images import batch
 from images.batch import Reason
-from images.developing import Outdated
+from images.making import Outdated
 from images.models import Image
 
 REFUSALS: dict[Reason, type[APIException]] = {

@@ -14,7 +14,8 @@ from imagekit.cachefiles import ImageCacheFile
 from imagekit.registry import generator_registry
 
 from images import store
-from images.developing import develop_again, only_maker_of
+from images.developing import develop_again
+from images.making import only_maker_of
 from images.models import Image
 from images.renditions import EXTENSIONS, LADDER, SQUARE, RenditionKey
 from images.watermarks import Watermark, mark_of

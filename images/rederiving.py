@@ -11,7 +11,8 @@ from django.db import close_old_connections, connection
 from images import duplicates, store
 from images.comparing import is_likened
 from images.darkroom.pool import DarkroomError, Picture, Refused
-from images.developing import SMALLEST, Outdated, darkroom, develop_again, develop_likeness, only_maker_of
+from images.developing import SMALLEST, darkroom, develop_again, develop_likeness
+from images.making import Outdated, only_maker_of
 from images.models import Image
 from images.renditions import RenditionKey
 

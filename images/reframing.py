@@ -7,8 +7,9 @@ from django.db import transaction
 from gallery_site.writing import writing
 from images import blocking, purging, store
 from images.darkroom.pool import DarkroomError
-from images.developing import develop_framed, only_maker
+from images.developing import develop_framed
 from images.framing import Framing, Step
+from images.making import only_maker
 from images.models import FileRemoval, Image
 from images.trash import remove_files
 

@@ -16,8 +16,8 @@ from accounts.viewer import NOBODY
 from gallery_site.errors import plain_page
 from images import addresses, delivery, marks, signing, store
 from images.darkroom.pool import Refused, took_too_much
-from images.developing import Outdated, is_current
 from images.imagegenerators import rendition
+from images.making import Outdated, is_current
 from images.models import Image
 from images.renditions import EXTENSIONS, LADDER, MEDIA_TYPES, SQUARE, RenditionKey
 from images.watermarks import Watermark, mark_of

@@ -8,8 +8,9 @@ from typing import Final
 from accounts.models import User
 from images import store
 from images.darkroom.pool import Refused
-from images.developing import Outdated, darkroom, watermark_file
+from images.developing import darkroom, watermark_file
 from images.imagegenerators import rendition
+from images.making import Outdated
 from images.models import Image
 from images.renditions import RenditionKey
 from images.watermarks import Watermark

@@ -30,11 +30,11 @@ from images.addresses import preferred_format
 from images.conversion import TooLong
 from images.conversion_query import ConversionQuery, conversion_of
 from images.darkroom.pool import Refused, took_too_much
-from images.developing import Outdated, is_current
 from images.downloads import converted_file, is_made, saved_file
 from images.finding import answered, seen_image
 from images.framing import OutOfPicture
 from images.imagegenerators import rendition
+from images.making import Outdated, is_current
 from images.marks import due_on
 from images.models import Image, Visit
 from images.remembering import Question, Verdict, memory

@@ -12,12 +12,13 @@ from PIL import Image as Picture
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from images import delivery, developing, reframing, signing, store, trash
+from images import delivery, making, reframing, signing, store, trash
 from images.clean_copies import clean_copy
 from images.conversion import Conversion
 from images.darkroom.pool import DarkroomError
-from images.developing import Outdated, convert_again
+from images.developing import convert_again
 from images.imagegenerators import rendition
+from images.making import Outdated
 from images.models import FileRemoval, Image
 from images.renditions import RenditionKey
 from tests.pictures import jpeg
@@ -75,7 +76,7 @@ def test_nothing_is_made_of_a_purged_image(upload: Upload, make: Callable[[Image
 def while_it_is_made(monkeypatch: pytest.MonkeyPatch, deed: Callable[[], object]) -> None:
     """Let something happen in the moments before pictures are made, and after they were found to be missing."""
     deeds = [deed]
-    real = developing.is_current
+    real = making.is_current
 
     def later(image: Image) -> bool:
         current = real(image)
@@ -84,7 +85,7 @@ def while_it_is_made(monkeypatch: pytest.MonkeyPatch, deed: Callable[[], object]
             trash.remove_files()
         return current
 
-    monkeypatch.setattr(developing, "is_current", later)
+    monkeypatch.setattr(making, "is_current", later)
 
 
 @pytest.mark.parametrize("query", ["thumbnail?size=160&format=png", "download?format=png", "download"])
@@ -130,7 +131,7 @@ def test_who_asks_for_what_never_holds_still_is_told_to_come_again(
     as_carol: APIClient, upload: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = upload(jpeg(64, 48), privacy_setting="public")
-    monkeypatch.setattr(developing, "is_current", lambda image: False)  # edited whenever somebody looks
+    monkeypatch.setattr(making, "is_current", lambda image: False)  # edited whenever somebody looks
     as_carol.raise_request_exception = False
     answer = as_carol.get(f"/api/images/{image.uid}/thumbnail?size=160&format=png")
     assert answer.status_code == 503
@@ -177,7 +178,7 @@ def test_an_edit_of_an_image_that_is_purged_meanwhile(
 
     @contextmanager
     def only_maker(folder: Path) -> Iterator[None]:
-        with developing.only_maker(folder):
+        with making.only_maker(folder):
             if moment == "before":
                 purged()
                 folder.mkdir(parents=True)  # by somebody who comes even later
