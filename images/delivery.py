@@ -67,7 +67,7 @@ def serve(
     cache_control: str,
     attachment: str | None = None,
     resource_policy: str = "same-origin",
-    whole: int | None = None,
+    expected_bytes: int | None = None,
 ) -> HttpResponseBase:
     """Answer GET and HEAD with a file: 200, 206, 304, 412 or 416. `etag` is strong, without quotes; the date is the
     file's own, so that who knows nothing but dates learns of an edit too.
@@ -75,11 +75,11 @@ def serve(
     Call it only after the access rule was asked. `attachment` names the file for saving (RFC 6266), `resource_policy`
     says on which sites' pages it may be shown. Where a trusted front server sends files (GALLERY_X_ACCEL), it gets the
     headers and the place of the file. Raises FileNotFoundError, also for an empty file, as a power cut may leave it,
-    and for one that has not as many bytes as `whole` says.
+    and for one that has not the `expected_bytes`.
     """
     found = path.stat()
     size, modified = found.st_size, int(found.st_mtime)
-    if not size or (whole is not None and size != whole):
+    if not size or (expected_bytes is not None and size != expected_bytes):
         raise FileNotFoundError(path)
     quoted = f'"{etag}"'
     headers = {
@@ -98,8 +98,7 @@ def serve(
     if _is_sent_by_front(request):
         place = settings.GALLERY_X_ACCEL + quote(str(path.relative_to(settings.MEDIA_ROOT)))
         return _with(HttpResponse(content_type=content_type), headers | {"X-Accel-Redirect": place})
-    wanted = range(size)
-    status = 200
+    wanted, status = range(size), 200
     if request.method == "GET" and _may_be_partial(request, quoted, http_date(modified)):
         try:
             part = byte_range(request.headers["Range"], size)
@@ -109,17 +108,18 @@ def serve(
             wanted, status = part, 206
             headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
     headers["Content-Length"] = str(len(wanted))
-    answer: HttpResponseBase
+    return _with(_bytes_of(path, wanted, request, status=status, content_type=content_type), headers)
+
+
+def _bytes_of(path: Path, wanted: range, request: HttpRequest, *, status: int, content_type: str) -> HttpResponseBase:
+    """Some bytes of a file: a few in one piece, many as a stream, and none to who only asks for the headers."""
     if request.method == "HEAD":
-        answer = HttpResponse(status=status, content_type=content_type)
-    else:
-        file = BoundedFile(path, wanted.start, len(wanted))
-        if len(wanted) <= SMALL:
-            with closing(file):
-                answer = HttpResponse(file.read(), status=status, content_type=content_type)
-        else:
-            answer = FileAnswer(file, status=status, content_type=content_type)
-    return _with(answer, headers)
+        return HttpResponse(status=status, content_type=content_type)
+    file = BoundedFile(path, wanted.start, len(wanted))
+    if len(wanted) > SMALL:
+        return FileAnswer(file, status=status, content_type=content_type)
+    with closing(file):
+        return HttpResponse(file.read(), status=status, content_type=content_type)
 
 
 def _is_sent_by_front(request: HttpRequest) -> bool:

@@ -88,7 +88,7 @@ class DownloadView(GalleryView):
                 etag=saved.etag,
                 cache_control=delivery.ASK_AGAIN,
                 attachment=saved.name,
-                whole=saved.size,
+                expected_bytes=saved.size,
             )
         except OutOfPicture as trouble:
             raise ValidationError({"crop": str(trouble)}) from trouble
