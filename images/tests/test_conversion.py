@@ -80,7 +80,7 @@ def fetched(client: APIClient, image: Image, query: str, **how: Any) -> Any:
 
 def opened(answer: Any) -> Picture.Image:
     assert answer.status_code == 200, answer.content
-    return Picture.open(io.BytesIO(b"".join(answer.streaming_content) if answer.streaming else answer.content))
+    return Picture.open(io.BytesIO(answer.getvalue()))
 
 
 @pytest.mark.django_db

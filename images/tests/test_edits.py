@@ -35,7 +35,7 @@ def crop(client: APIClient, image: Image, x: int, y: int, width: int, height: in
 def pixels(client: APIClient, image: Image, query: str = "format=png") -> Picture.Image:
     answer = client.get(f"/api/images/{image.uid}/download?{query}")
     assert answer.status_code == 200, answer.content
-    data = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    data = answer.getvalue()
     return Picture.open(io.BytesIO(data)).convert("RGB")
 
 

@@ -40,7 +40,7 @@ def image(upload: Callable[..., Image], alice: User) -> Image:
 def pixels(client: APIClient, image: Image, query: str = "size=320&format=png") -> Picture.Image:
     answer = client.get(f"/api/images/{image.uid}/thumbnail?{query}")
     assert answer.status_code == 200, answer.content
-    return Picture.open(io.BytesIO(b"".join(answer.streaming_content) if answer.streaming else answer.content))
+    return Picture.open(io.BytesIO(answer.getvalue()))
 
 
 def mark_seen(client: APIClient, image: Image) -> str:

@@ -41,10 +41,6 @@ def holds(address: str) -> bool:
     return signing.is_signed(urlsplit(address).path, expires=told["expires"], sig=told["sig"])
 
 
-def body(answer: object) -> bytes:
-    return b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
-
-
 # --- The signature ------------------------------------------------------------------------------------------------
 
 
@@ -117,10 +113,10 @@ def test_what_viewers_are_told_opens_what_it_says(as_alice: APIClient, upload: C
         assert holds(told["url"])
         answer = client.get(told["url"])
         assert answer["Content-Type"] == "image/jpeg"
-        assert Picture.open(io.BytesIO(body(answer))).size == (told["width"], told["height"])
+        assert Picture.open(io.BytesIO(answer.getvalue())).size == (told["width"], told["height"])
     for candidate in detail["srcset"].split(", "):
         url, width = candidate.split(" ")
-        assert Picture.open(io.BytesIO(body(client.get(url)))).width == int(width.removesuffix("w"))
+        assert Picture.open(io.BytesIO(client.get(url).getvalue())).width == int(width.removesuffix("w"))
 
 
 def test_nobody_is_asked_and_nothing_is_set(as_alice: APIClient, upload: Callable[..., Image]) -> None:
@@ -199,7 +195,7 @@ def test_a_marked_address_opens_the_marked_rendition_alone(
     client = Client()
     shown, hidden = client.get(marked), client.get(clean)
     assert (shown.status_code, hidden.status_code) == (200, 200)
-    assert body(shown) != body(hidden)
+    assert shown.getvalue() != hidden.getvalue()
     stolen = re.sub(r"/640-[0-9a-f]{12}", "/640", urlsplit(marked).path) + "?" + urlsplit(marked).query
     assert client.get(stolen).status_code == 403
     alice.chosen_preferences = {}
@@ -221,7 +217,7 @@ def test_what_is_missing_is_made(as_alice: APIClient, upload: Callable[..., Imag
             file.unlink(missing_ok=True) if spoil == "missing" else file.write_bytes(b"")
             answer = Client().get(signing.signed(path))
             assert answer.status_code == 200
-            assert Picture.open(io.BytesIO(body(answer))).size == (640, 320)
+            assert Picture.open(io.BytesIO(answer.getvalue())).size == (640, 320)
 
 
 def test_what_can_not_be_made(as_alice: APIClient, upload: Callable[..., Image]) -> None:
@@ -252,7 +248,7 @@ def test_an_edit_changes_the_address(as_alice: APIClient, upload: Callable[..., 
     image.refresh_from_db()
     after = addresses.thumbnail_url(image, 640)
     assert urlsplit(before).path != urlsplit(after).path
-    assert Picture.open(io.BytesIO(body(Client().get(after)))).size == (320, 640)
+    assert Picture.open(io.BytesIO(Client().get(after).getvalue())).size == (320, 640)
 
 
 # --- What it costs ------------------------------------------------------------------------------------------------
@@ -284,7 +280,7 @@ def test_five_hundred_addresses_touch_neither_database_nor_disk(
 def test_the_square_has_an_address_too(upload: Callable[..., Image]) -> None:
     image = upload(jpeg(1400, 700))
     answer = Client().get(str(addresses.square(image)["url"]))
-    assert Picture.open(io.BytesIO(body(answer))).size == (320, 320)
+    assert Picture.open(io.BytesIO(answer.getvalue())).size == (320, 320)
     assert addresses.thumbnail_url(image, SQUARE).startswith(f"/{store.renditions_path(image.uid)}/1/square.jpg?")
 
 

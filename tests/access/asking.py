@@ -153,7 +153,7 @@ def _some(alike: list[Subject]) -> list[Subject]:
 
 
 def body_of(answer: Any) -> str:
-    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    content = answer.getvalue()
     return content.decode("latin-1" if answer.headers.get("Content-Type", "").startswith("image/") else "utf-8")
 
 
