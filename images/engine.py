@@ -1,4 +1,4 @@
-"""Pixels: how an opened picture becomes its renditions. The one place that knows Pillow's pixel work.
+"""Pixels: how an opened picture becomes its renditions, a copy, a conversion, or a hash of what it shows.
 
 One decode serves all sizes. The decoder (or a box filter) brings the picture near the largest size wanted, Lanczos
 brings it there, and each smaller size is made from the one above. Colours are turned to sRGB and the picture upright
@@ -11,12 +11,13 @@ import io
 import math
 import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from PIL import ExifTags, Image
 
+from images.animation import encode_moving, frames, moves, plays
 from images.colour import to_srgb
 from images.framing import Box, Framing
 from images.likeness import FIELDS, GRID, likeness_of, tones_of
@@ -32,8 +33,6 @@ PLACEHOLDER_LENGTH: Final = 200  # characters of the whole data URI
 # to work with. At the top of the ladder as large is enough.
 _ROOM: Final = 1.5
 
-_MOVING: Final = ("GIF", "WEBP", "PNG")
-_UNTIMED: Final = 100  # milliseconds of a frame that has no time of its own, as browsers show it
 # What decoders raise of damaged frames.
 _UNDECODABLE: Final = (
     *(OSError, SyntaxError, ValueError, KeyError, IndexError, TypeError, RuntimeError, EOFError, struct.error),
@@ -121,7 +120,7 @@ def animate(
     this process, or has a frame that can't be decoded. The largest sizes are left out until all frames of the rest have
     at most `most_pixels`.
     """
-    if picture.format not in _MOVING or not getattr(picture, "is_animated", False):
+    if not moves(picture):
         return {}
     shown = _shown(picture, framing)
     ends = time.process_time() + seconds
@@ -130,7 +129,7 @@ def animate(
     films: dict[RenditionKey, list[Image.Image]] = {key: [] for key in wanted}
     durations: list[int] = []
     try:
-        for frame, duration in _frames(picture):
+        for frame, duration in frames(picture):
             durations.append(duration)
             while films and len(durations) * sum(areas[key] for key in films) > most_pixels:
                 del films[max(films, key=lambda key: areas[key])]
@@ -143,50 +142,7 @@ def animate(
         return {}
     if len(durations) < 2:
         return {}
-    return {key: Encoded(*film[0].size, _encode_film(film, durations, _plays(picture))) for key, film in films.items()}
-
-
-def _frames(picture: Image.Image) -> Iterator[tuple[Image.Image, int]]:
-    """Each frame as it is seen, what is disposed of and what it is laid over being the decoder's part, and its
-    milliseconds. A PNG's default image that is not of the animation is left out."""
-    number = 1 if getattr(picture, "default_image", False) else 0
-    while True:
-        try:
-            picture.seek(number)
-        except EOFError:
-            return
-        picture.load()
-        yield picture, round(picture.info.get("duration", 0)) or _UNTIMED
-        number += 1
-
-
-def _plays(picture: Image.Image) -> int:
-    """How many times the animation is played; 0 is for ever.
-
-    GIF tells how often it is played *again* (the NETSCAPE2.0 block), as browsers understand it, and once where nothing
-    is told; WebP and PNG tell how often it is played.
-    """
-    told = picture.info.get("loop")
-    if picture.format != "GIF":
-        return int(told or 0)
-    return 1 if told is None else told + 1 if told else 0
-
-
-def _encode_film(film: list[Image.Image], durations: list[int], plays: int) -> bytes:
-    file = io.BytesIO()
-    first, *others = film
-    first.save(
-        file,
-        "WEBP",
-        save_all=True,
-        append_images=others,
-        duration=durations,
-        loop=plays,
-        background=(0, 0, 0, 0),
-        quality=80,
-        method=2,
-    )
-    return file.getvalue()
+    return {key: Encoded(*film[0].size, encode_moving(film, durations, plays(picture))) for key, film in films.items()}
 
 
 def _marked(level: Image.Image, mark: str, stamp: Stamp | None) -> Image.Image:
