@@ -1,8 +1,12 @@
-"""The view that every answer of the API comes from."""
+"""The view that every answer of the API comes from, and what those that answer with files need beside it."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -33,6 +37,19 @@ class GalleryView(APIView):
         serializer = shape(data=self.request.query_params, context={"viewer": self.viewer})
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
+
+
+class AnyType(BaseContentNegotiation):
+    """A file is what it is: `Accept` names pictures here, and errors are JSON whatever it says."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        return None
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)
 
 
 def flag(request: Request, name: str) -> bool:

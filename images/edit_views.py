@@ -15,7 +15,7 @@ from gallery_site.refusals import Busy
 from images import reframing
 from images.addresses import html_url
 from images.darkroom.pool import Refused, took_too_much
-from images.finding import editable_image
+from images.finding import LOST, editable_image
 from images.forms import CropForm
 from images.framing import OutOfPicture, Step
 from images.models import Image
@@ -63,5 +63,5 @@ def _trouble_with(image: Image, request: MemberRequest) -> str:
     except (FileNotFoundError, Refused) as trouble:
         if took_too_much(trouble):
             return Busy.default_detail
-        return "The original is missing from the server's disk, or damaged there. Ask whoever runs this gallery."
+        return f"{LOST} Ask whoever runs this gallery."
     return ""

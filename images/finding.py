@@ -21,6 +21,7 @@ REFUSALS: dict[Reason, type[APIException]] = {
     Reason.IMPOSSIBLE: ValidationError,
 }
 NO_IMAGE, NO_ALBUM = "There is no such image.", "There is no such album."
+LOST = "The original of this image is missing from the server's disk, or damaged there."
 LOOKS: Final = 3  # at an image that is edited again and again while a file of it is asked for
 
 Answer = TypeVar("Answer")

@@ -16,9 +16,8 @@ from gallery_site.openapi import errors
 from gallery_site.refusals import Busy, Conflict, Gone
 from gallery_site.serializers import StrictSerializer
 from images import reframing, shapes
-from images.api.files import LOST
 from images.darkroom.pool import Refused, took_too_much
-from images.finding import editable_image
+from images.finding import LOST, editable_image
 from images.framing import FLIPS, ROTATIONS, OutOfPicture
 from images.models import Image
 from images.serializers import image_detail

@@ -1,7 +1,6 @@
 """Routes 10 and 11: originals and thumbnails."""
 
 import logging
-from collections.abc import Iterable
 from contextlib import nullcontext
 from time import monotonic_ns
 from typing import Any
@@ -14,13 +13,10 @@ from django.utils.cache import patch_vary_headers
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import PermissionDenied, ValidationError
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from gallery_site.api_view import GalleryView
+from gallery_site.api_view import AnyType, GalleryView
 from gallery_site.client_address import client_address
 from gallery_site.making_slots import making_slot
 from gallery_site.openapi import errors
@@ -31,7 +27,7 @@ from images.conversion import TooLong
 from images.conversion_query import ConversionQuery, conversion_of
 from images.darkroom.pool import Refused, took_too_much
 from images.downloads import converted_file, is_made, saved_file
-from images.finding import answered, seen_image
+from images.finding import LOST, answered, seen_image
 from images.framing import OutOfPicture
 from images.imagegenerators import rendition
 from images.making import Outdated, is_current
@@ -42,21 +38,7 @@ from images.renditions import LADDER, MEDIA_TYPES, NAMED, SQUARE, Format, Rendit
 from images.watermarks import mark_of
 
 SIZES = (*NAMED, SQUARE, *map(str, LADDER))
-LOST = "The original of this image is missing from the server's disk, or damaged there."
 log = logging.getLogger("gallery.files")
-
-
-class AnyType(BaseContentNegotiation):
-    """A file is what it is: `Accept` names pictures here, and errors are JSON whatever it says."""
-
-    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
-        return None
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        renderer = next(iter(renderers))
-        return renderer, str(renderer.media_type)
 
 
 class DownloadView(GalleryView):

@@ -10,13 +10,12 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gallery_site.api_view import GalleryView
+from gallery_site.api_view import AnyType, GalleryView
 from gallery_site.openapi import PAGE_PARAMETERS, errors, page_shape
 from gallery_site.paging import Ordering, page_of
 from gallery_site.refusals import Conflict, Gone, TooLarge
 from gallery_site.throttle import throttle
 from images import delivery, store, watermark_pictures
-from images.api.files import AnyType
 from images.darkroom.pool import Refused
 from images.models import WatermarkPicture
 from images.watermark_json import WatermarkPictureShape, picture_card
