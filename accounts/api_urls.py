@@ -1,4 +1,4 @@
-"""Which path of the API leads to which view of accounts, in the order of the contract."""
+"""Which path of the API leads to which view of accounts."""
 
 from accounts import api
 from gallery_site.api_routes import route

@@ -1,4 +1,4 @@
-"""Routes 12 to 17: albums and what is in them."""
+"""/api/albums: albums, and what is in them."""
 
 from typing import Any
 from uuid import UUID

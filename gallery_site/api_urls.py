@@ -1,4 +1,4 @@
-"""The API, in the order of its contract, on one screen."""
+"""The API on one screen."""
 
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 

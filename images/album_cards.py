@@ -1,4 +1,4 @@
-"""What both HTTP rooms show of albums, as the contract's JSON: counts and covers are those of the viewer."""
+"""What both HTTP rooms show of albums, as the API's JSON: counts and covers are those of the viewer."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from images.watermarks import mark_of
 
 
 def album_cards(albums: Iterable[Album], viewer: Viewer) -> list[dict[str, Any]]:
-    """These albums in the contract's form, in a fixed number of queries."""
+    """These albums in the API's form, in a fixed number of queries."""
     pks = [album.pk for album in albums]
     shown = (
         Album.objects.filter(pk__in=pks)

@@ -22,7 +22,7 @@ def lock(image: Image) -> None:
 def edit(image: Image, *, by: User, changes: Mapping[str, Any]) -> None:
     """Write the given fields and leave the rest, in one transaction; the image is fresh afterwards.
 
-    `changes` may hold title, description, rating, privacy_setting, date_taken (as the contract writes it, "" for
+    `changes` may hold title, description, rating, privacy_setting, date_taken (as the API writes it, "" for
     none), location_lat and location_lon, `tags` (replaces the list), `album` (puts it in that one too) and `albums`
     (sets the albums that hold it: his image is taken out of all others, also out of those of other people).
     """

@@ -1,4 +1,4 @@
-"""What both HTTP rooms show of images, as the contract's JSON: plain dicts, in a fixed number of queries."""
+"""What both HTTP rooms show of images, as the API's JSON: plain dicts, in a fixed number of queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Routes 12 to 17: albums, their tree, and what is in them."""
+"""/api/albums: albums, their tree, and what is in them."""
 
 import uuid
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Route 20: one deed on many images."""
+"""/api/images/batch: one deed on many images."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Routes 18 and 19: search and tags."""
+"""/api/search, /api/tags: what is found, and by which words."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers

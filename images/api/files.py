@@ -1,4 +1,4 @@
-"""Routes 10 and 11: originals and thumbnails."""
+"""/api/images/<id>/download and /thumbnail: originals, what is converted of them, and thumbnails."""
 
 import logging
 from contextlib import nullcontext

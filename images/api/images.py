@@ -1,4 +1,4 @@
-"""Routes 6 to 9: the list, one image, its changes, the trash."""
+"""/api/images: the list, one image, its changes, the trash."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Route 5: files in."""
+"""/api/upload: files in."""
 
 from typing import Any
 

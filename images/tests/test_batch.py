@@ -1,4 +1,4 @@
-"""Route 20: one deed on many images, all or none."""
+"""/api/images/batch: one deed on many images, all or none."""
 
 import threading
 import uuid

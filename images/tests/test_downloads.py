@@ -1,4 +1,4 @@
-"""Route 10 for those who are not the owner: who gets a copy, and that it tells nothing but the picture."""
+"""Downloads of those who are not the owner: who gets a copy, and that it tells nothing but the picture."""
 
 import io
 from collections.abc import Callable

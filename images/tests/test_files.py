@@ -1,4 +1,4 @@
-"""Routes 10 and 11: originals and thumbnails."""
+"""Originals and thumbnails over HTTP."""
 
 import io
 import threading

@@ -1,4 +1,4 @@
-"""Route 5: files in, over HTTP."""
+"""Files in, over HTTP."""
 
 import errno
 import hashlib
