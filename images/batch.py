@@ -43,7 +43,7 @@ class Trouble:
     detail: str
 
 
-class Refused(Exception):
+class NothingDone(Exception):
     """Nothing was done. All troubles of the gravest kind, each by the field it is about (`image_ids.3`: the fourth)."""
 
     def __init__(self, reason: Reason, troubles: Mapping[str, Trouble]) -> None:
@@ -54,7 +54,7 @@ class Refused(Exception):
 def carry_out(batch: Batch, *, by: Viewer, dry_run: bool = False) -> list[UUID]:
     """Do it; with `dry_run` do it and undo it, which tells the same. Returns the ids in the order asked, each once.
 
-    Raises Refused. The number of queries is the same for one image as for a thousand.
+    Raises NothingDone. The number of queries is the same for one image as for a thousand.
     """
     with rehearsing() if dry_run else writing():
         keys = own_images(batch.image_ids, by=by, in_trash=batch.operation == "restore")
@@ -64,7 +64,7 @@ def carry_out(batch: Batch, *, by: Viewer, dry_run: bool = False) -> list[UUID]:
 
 def own_images(uids: Sequence[UUID], *, by: Viewer, in_trash: bool = False) -> list[int]:
     """The keys of these images in the order asked, each once, if every one is the viewer's own and in the library (or
-    `in_trash`). Raises Refused. Inside of a transaction nobody else changes them until its end."""
+    `in_trash`). Raises NothingDone. Inside of a transaction nobody else changes them until its end."""
     own = Image.objects.in_trash_of(by) if in_trash else Image.objects.editable_by(by)
     with writing():
         keys = dict(own.select_for_update().order_by("pk").keys_of(uids))  # in one order: no two wait crosswise
@@ -138,7 +138,7 @@ OPERATIONS: Mapping[str, Operation] = {
 # --- What can't be done -----------------------------------------------------------------------------------------------
 
 
-def _refusal_of(missing: set[UUID], uids: Sequence[UUID], viewer: Viewer, *, in_trash: bool) -> Refused:
+def _refusal_of(missing: set[UUID], uids: Sequence[UUID], viewer: Viewer, *, in_trash: bool) -> NothingDone:
     """Why these images can't be worked on: the gravest reason, with all that it is true of."""
     seen = set(Image.objects.reachable_by(viewer, missing).values_list("uid", flat=True))
     if unseen := missing - seen:
@@ -151,14 +151,14 @@ def _refusal_of(missing: set[UUID], uids: Sequence[UUID], viewer: Viewer, *, in_
     return _refusal(uids, missing, Reason.IMPOSSIBLE, elsewhere)
 
 
-def _refusal(uids: Sequence[UUID], wrong: Collection[UUID], reason: Reason, trouble: Trouble) -> Refused:
+def _refusal(uids: Sequence[UUID], wrong: Collection[UUID], reason: Reason, trouble: Trouble) -> NothingDone:
     """The same trouble with each of these images, at the place where its id comes first."""
     places = {uid: n for n, uid in reversed(list(enumerate(uids)))}
-    return Refused(reason, {f"image_ids.{n}": trouble for n in sorted(places[uid] for uid in wrong)})
+    return NothingDone(reason, {f"image_ids.{n}": trouble for n in sorted(places[uid] for uid in wrong)})
 
 
-def _no_such(field: str, detail: str) -> Refused:
-    return Refused(Reason.IMPOSSIBLE, {field: Trouble("does_not_exist", detail)})
+def _no_such(field: str, detail: str) -> NothingDone:
+    return NothingDone(Reason.IMPOSSIBLE, {field: Trouble("does_not_exist", detail)})
 
 
 def person(viewer: Viewer) -> User:

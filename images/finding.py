@@ -76,7 +76,7 @@ def refusals_told() -> Iterator[None]:
     ValidationError."""
     try:
         yield
-    except batch.Refused as refusal:
+    except batch.NothingDone as refusal:
         told = {name: [ErrorDetail(it.detail, code=it.code)] for name, it in refusal.troubles.items()}
         raise REFUSALS[refusal.reason](told) from refusal
 

@@ -22,7 +22,7 @@ from gallery_site.throttle import throttle
 from images import bulk, editing, emptying, feeds, trash, visits
 from images.addresses import html_url
 from images.album_cards import album_cards
-from images.batch import Refused
+from images.batch import NothingDone
 from images.feeds import Feed
 from images.filters import NEWEST_FIRST, ORDERINGS, filtered
 from images.finding import editable_image, seen_image
@@ -281,7 +281,7 @@ def _done(deeds: Mapping[str, bulk.Deed], form: ImageChoiceForm, request: Member
         return False
     try:
         deed(form.images, form.cleaned_data, request.viewer)
-    except Refused as refusal:
+    except NothingDone as refusal:
         form.add_error(None, str(refusal))
         return False
     messages.success(request, f"Done with {_so_many(len(form.images), 'photo')}.")
