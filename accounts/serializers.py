@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from accounts import preferences
 from accounts.models import USERNAME_PATTERN, BearerToken, User
-from gallery_site.serializers import StrictSerializer
+from gallery_site.serializers import ChoiceField, StrictSerializer
 from images.watermark_json import WatermarkBody
 from images.watermarks import NONE
 
@@ -77,11 +77,11 @@ class LoginSerializer(StrictSerializer):
 
 
 class PreferencesSerializer(StrictSerializer):
-    default_privacy = serializers.ChoiceField(preferences.IMAGE_PRIVACIES, help_text="Of new images.")
-    theme = serializers.ChoiceField(preferences.THEMES)
-    language = serializers.ChoiceField(preferences.LANGUAGES)
+    default_privacy = ChoiceField(preferences.IMAGE_PRIVACIES, help_text="Of new images.")
+    theme = ChoiceField(preferences.THEMES)
+    language = ChoiceField(preferences.LANGUAGES)
     page_size = serializers.IntegerField(min_value=1, max_value=preferences.LARGEST_PAGE)
-    album_delete_mode = serializers.ChoiceField(preferences.ALBUM_DELETE_MODES)
+    album_delete_mode = ChoiceField(preferences.ALBUM_DELETE_MODES)
     allow_download = serializers.BooleanField(
         help_text="Others download own images, unless an album or link says otherwise."
     )

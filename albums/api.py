@@ -16,6 +16,7 @@ from albums.models import Album, Privacy
 from gallery_site.api_view import GalleryView, flag
 from gallery_site.openapi import PAGE_PARAMETERS, errors, page_shape
 from gallery_site.paging import Ordering, page_of
+from gallery_site.serializers import ChoiceField
 from images import album_changes, foresight, placing, shapes, trash
 from images.access_cards import foresight_card
 from images.album_cards import album_card, album_cards
@@ -43,16 +44,14 @@ CHANGED_OR_FORESEEN = PolymorphicProxySerializer(
 
 class AlbumFilters(serializers.Serializer):
     user = serializers.CharField(required=False, max_length=254)
-    privacy = serializers.ChoiceField(Privacy.choices, required=False)
+    privacy = ChoiceField(Privacy.choices, required=False)
     parent = serializers.CharField(  # type: ignore[assignment]  # the query's name for it
         required=False, max_length=36, help_text="an album's id, or `root`"
     )
     shared = serializers.BooleanField(required=False, default=False)
     search = serializers.CharField(required=False, max_length=200)
     in_trash = serializers.BooleanField(required=False, default=False)
-    ordering = serializers.ChoiceField(
-        [sign + name for name in COLUMNS for sign in ("", "-")], required=False, default="name"
-    )
+    ordering = ChoiceField([sign + name for name in COLUMNS for sign in ("", "-")], required=False, default="name")
 
     def validate_parent(self, value: str) -> UUID | None:
         try:
@@ -154,7 +153,7 @@ class AlbumRestoreView(GalleryView):
 
 
 class AlbumImageOrdering(serializers.Serializer):
-    ordering = serializers.ChoiceField([BY_POSITION, *ORDERINGS], required=False, default=BY_POSITION)
+    ordering = ChoiceField([BY_POSITION, *ORDERINGS], required=False, default=BY_POSITION)
 
 
 class AlbumImagesView(GalleryView):

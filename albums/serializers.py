@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from albums.models import AlbumMember, ShareLink
-from gallery_site.serializers import StrictSerializer
+from gallery_site.serializers import ChoiceField, StrictSerializer
 from images.shapes import Person
 
 LONGEST_LINK_PASSWORD = 128
@@ -14,7 +14,7 @@ LONGEST_LINK_PASSWORD = 128
 
 class MemberBody(StrictSerializer):
     username = serializers.CharField(max_length=254)
-    role = serializers.ChoiceField(AlbumMember.Role.choices, required=False, default=AlbumMember.Role.VIEWER)
+    role = ChoiceField(AlbumMember.Role.choices, required=False, default=AlbumMember.Role.VIEWER)
 
 
 class MemberSerializer(serializers.ModelSerializer):

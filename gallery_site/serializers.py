@@ -1,10 +1,27 @@
-"""What every body has in common: a field that is not known is an error, not ignored."""
+"""What every body has in common: a field that is not known is an error, not ignored, and who chooses what is none of
+the choices is told them."""
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final, NoReturn
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+
+LONGEST_SAID: Final = 40  # characters of a wrong choice that are said again
+
+
+class ChoiceField(serializers.ChoiceField):
+    """One of some words or numbers; whoever says something else is told which."""
+
+    default_error_messages = {"invalid_choice": "{said} is none of {choices}."}
+
+    def fail(self, key: str, **kwargs: Any) -> NoReturn:
+        if key == "invalid_choice":
+            said = json.dumps(kwargs.pop("input"), ensure_ascii=False, default=str)
+            kwargs["said"] = said if len(said) <= LONGEST_SAID else f"{said[:LONGEST_SAID]}…"
+            kwargs["choices"] = ", ".join(map(str, self.choices))
+        super().fail(key, **kwargs)
 
 
 class StrictSerializer(serializers.Serializer):

@@ -12,7 +12,7 @@ from accounts.viewer import Viewer
 from albums.models import Album
 from albums.models import Privacy as AlbumPrivacy
 from albums.querysets import AlbumQuerySet
-from gallery_site.serializers import StrictSerializer
+from gallery_site.serializers import ChoiceField, StrictSerializer
 from images.batch import OPERATIONS
 from images.duplicates import MOST_IN_GROUP
 from images.metadata.dates import parse_date_taken
@@ -114,8 +114,8 @@ class UploadBody(StrictSerializer):
     title = serializers.CharField(max_length=255, required=False, allow_blank=True)
     description = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     tags = TagsField(required=False)
-    privacy_setting = serializers.ChoiceField(Privacy.choices, required=False)
-    on_duplicate = serializers.ChoiceField(["keep", "restore"], required=False, default="keep")
+    privacy_setting = ChoiceField(Privacy.choices, required=False)
+    on_duplicate = ChoiceField(["keep", "restore"], required=False, default="keep")
 
 
 class ImageBody(StrictSerializer):
@@ -124,7 +124,7 @@ class ImageBody(StrictSerializer):
     tags = TagsField()
     album_id = FillableAlbumField(source="album", allow_null=True)
     album_ids = AlbumsOfImageField(source="albums", max_length=200)
-    privacy_setting = serializers.ChoiceField(Privacy.choices)
+    privacy_setting = ChoiceField(Privacy.choices)
     date_taken = DateTakenField()
     location_lat = serializers.FloatField(min_value=-90, max_value=90, allow_null=True)
     location_lon = serializers.FloatField(min_value=-180, max_value=180, allow_null=True)
@@ -137,7 +137,7 @@ class ImageBody(StrictSerializer):
 class AlbumBody(StrictSerializer):
     name = serializers.CharField(max_length=200)
     description = serializers.CharField(max_length=10_000, allow_blank=True, required=False)
-    privacy_setting = serializers.ChoiceField(AlbumPrivacy.choices, required=False)
+    privacy_setting = ChoiceField(AlbumPrivacy.choices, required=False)
     parent_id = EditableAlbumField(source="parent", allow_null=True, required=False)
     show_location = serializers.BooleanField(allow_null=True, required=False, default=None)
     allow_download = serializers.BooleanField(allow_null=True, required=False, default=None)
@@ -190,15 +190,13 @@ class PlacesBody(ImageIds):
 class BatchBody(ImageIds):
     """A field that is null is as one that is not sent."""
 
-    operation = serializers.ChoiceField(list(OPERATIONS))
+    operation = ChoiceField(list(OPERATIONS))
     album_id = serializers.UUIDField(required=False, allow_null=True, help_text="`move`: where they go")
     source_album_id = serializers.UUIDField(
         required=False, allow_null=True, help_text="`move`: where they are taken from; else from all own albums"
     )
     tags = TagsField(required=False, allow_null=True, help_text="`tag`, `untag`")
-    privacy_setting = serializers.ChoiceField(
-        Privacy.choices, required=False, allow_null=True, help_text="`privacy`: what is set"
-    )
+    privacy_setting = ChoiceField(Privacy.choices, required=False, allow_null=True, help_text="`privacy`: what is set")
     dry_run = serializers.BooleanField(required=False, default=False)
 
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:

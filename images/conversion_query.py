@@ -6,6 +6,7 @@ from typing import Any, get_args
 from rest_framework import serializers
 
 from accounts.viewer import Viewer
+from gallery_site.serializers import ChoiceField
 from images.conversion import LONGEST_SIDE, Conversion, Fit
 from images.framing import Box
 from images.models import Image
@@ -26,10 +27,10 @@ class BoxField(serializers.CharField):
 
 
 class ConversionQuery(serializers.Serializer):
-    format = serializers.ChoiceField(get_args(Format), required=False)
+    format = ChoiceField(get_args(Format), required=False)
     width = serializers.IntegerField(min_value=1, max_value=LONGEST_SIDE, required=False, help_text="pixels, at most")
     height = serializers.IntegerField(min_value=1, max_value=LONGEST_SIDE, required=False, help_text="pixels, at most")
-    fit = serializers.ChoiceField(
+    fit = ChoiceField(
         get_args(Fit), required=False, help_text="`contain` keeps the shape, `cover` fills width x height and is cut"
     )
     crop = BoxField(required=False, max_length=30, help_text="x,y,width,height in displayed pixels; for the owner")

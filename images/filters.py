@@ -9,6 +9,7 @@ from accounts.viewer import Viewer
 from albums.models import Album
 from gallery_site.moments import MomentField
 from gallery_site.paging import Ordering
+from gallery_site.serializers import ChoiceField
 from images.models import Image, Privacy
 from images.querysets import ImageQuerySet
 
@@ -34,7 +35,7 @@ class ImageFilters(serializers.Serializer):
     uploaded_before = MomentField(required=False)
     camera = serializers.CharField(required=False, max_length=100)
     mime_type = serializers.CharField(required=False, max_length=50)
-    privacy = serializers.ChoiceField(Privacy.choices, required=False)
+    privacy = ChoiceField(Privacy.choices, required=False)
     has_location = serializers.BooleanField(required=False, allow_null=True, default=None)
     mine = serializers.BooleanField(required=False, default=False)
     shared = serializers.BooleanField(required=False, default=False)
@@ -42,7 +43,7 @@ class ImageFilters(serializers.Serializer):
 
 
 class ImageOrdering(serializers.Serializer):
-    ordering = serializers.ChoiceField(ORDERINGS, required=False, default=NEWEST_FIRST)
+    ordering = ChoiceField(ORDERINGS, required=False, default=NEWEST_FIRST)
 
 
 def ordering_of(name: str) -> Ordering:

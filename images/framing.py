@@ -28,7 +28,14 @@ FLIPS: Final = {"horizontal": 2, "vertical": 4}
 
 
 class OutOfPicture(ValueError):
-    """A crop that is not inside the picture."""
+    """A crop that is not inside the picture; `value` is the first that is wrong of `x`, `y`, `width` and `height`."""
+
+    def __init__(self, value: str, width: int, height: int) -> None:
+        super().__init__(
+            f"The crop has to lie inside the picture, which is {width} x {height} pixels, with at least one pixel each"
+            " way."
+        )
+        self.value = value
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,15 @@ class Framing:
     def cropped(self, x: int, y: int, width: int, height: int) -> Self:
         """The part of this that is displayed in the box. Raises OutOfPicture."""
         shown_width, shown_height = self.size
-        if min(x, y) < 0 or min(width, height) < 1 or x + width > shown_width or y + height > shown_height:
-            raise OutOfPicture(f"The picture is {shown_width} x {shown_height} pixels.")
+        inside = {
+            "x": 0 <= x < shown_width,
+            "y": 0 <= y < shown_height,
+            "width": 0 < width <= shown_width - x,
+            "height": 0 < height <= shown_height - y,
+        }
+        if not all(inside.values()):
+            wrong = next(name for name, is_inside in inside.items() if not is_inside)
+            raise OutOfPicture(wrong, shown_width, shown_height)
         swap, left, top = _PARTS[self.turn]
         if left:
             x = shown_width - x - width

@@ -6,13 +6,13 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from gallery_site.serializers import StrictSerializer
+from gallery_site.serializers import ChoiceField, StrictSerializer
 from images.models import WatermarkPicture
 from images.serializers import instant
 from images.watermarks import KINDS, LEAST_OPACITY, LEAST_SIZE, LONGEST_TEXT, NONE, POSITIONS, Unfit, Watermark
 
 
-class PositionField(serializers.ChoiceField):
+class PositionField(ChoiceField):
     """Takes `top-left` for `top_left` too."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -22,7 +22,7 @@ class PositionField(serializers.ChoiceField):
 class WatermarkBody(StrictSerializer):
     """Becomes the JSON of a valid watermark, or NONE; null is the affair of the field that holds it."""
 
-    kind = serializers.ChoiceField([*KINDS, NONE["kind"]])
+    kind = ChoiceField([*KINDS, NONE["kind"]])
     text = serializers.CharField(max_length=LONGEST_TEXT, required=False, help_text="of kind `text`")
     picture = serializers.UUIDField(required=False, help_text="of kind `image`: the id of a watermark picture")
     position = PositionField(POSITIONS, required=False, help_text=f"unless said, {Watermark.position}")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,7 +14,7 @@ from gallery_site.api_view import GalleryView
 from gallery_site.making_slots import making_slot
 from gallery_site.openapi import errors
 from gallery_site.refusals import Busy, Conflict, Gone
-from gallery_site.serializers import StrictSerializer
+from gallery_site.serializers import ChoiceField, StrictSerializer
 from images import reframing, shapes
 from images.darkroom.pool import Refused, took_too_much
 from images.finding import LOST, editable_image
@@ -24,17 +24,17 @@ from images.serializers import image_detail
 
 
 class Rotation(StrictSerializer):
-    operation = serializers.ChoiceField(["rotate"])
-    angle = serializers.ChoiceField(list(ROTATIONS), help_text="degrees clockwise")
+    operation = ChoiceField(["rotate"])
+    angle = ChoiceField(list(ROTATIONS), help_text="degrees clockwise")
 
 
 class Flip(StrictSerializer):
-    operation = serializers.ChoiceField(["flip"])
-    axis = serializers.ChoiceField(list(FLIPS), help_text="`horizontal` exchanges left and right")
+    operation = ChoiceField(["flip"])
+    axis = ChoiceField(list(FLIPS), help_text="`horizontal` exchanges left and right")
 
 
 class Crop(StrictSerializer):
-    operation = serializers.ChoiceField(["crop"])
+    operation = ChoiceField(["crop"])
     x = serializers.IntegerField(min_value=0, help_text="displayed pixels")
     y = serializers.IntegerField(min_value=0)
     width = serializers.IntegerField(min_value=1)
@@ -42,6 +42,12 @@ class Crop(StrictSerializer):
 
 
 STEPS: dict[str, type[StrictSerializer]] = {"rotate": Rotation, "flip": Flip, "crop": Crop}
+
+
+class AnyStep(serializers.Serializer):
+    """What tells which of them it is."""
+
+    operation = ChoiceField(list(STEPS))
 
 
 class EditingView(GalleryView):
@@ -52,7 +58,7 @@ class EditingView(GalleryView):
             with making_slot():
                 edit()
         except OutOfPicture as trouble:
-            raise ValidationError({"crop": str(trouble)}, code="out_of_picture") from trouble
+            raise ValidationError({trouble.value: str(trouble)}, code="out_of_picture") from trouble
         except reframing.Impossible as trouble:
             raise Conflict(str(trouble)) from trouble
         except (FileNotFoundError, Refused) as trouble:
@@ -69,11 +75,7 @@ class EditsView(EditingView):
     def post(self, request: Request, uid: UUID) -> Response:
         """Rotate, flip or crop what is displayed. The original stays as it is; renditions get a new version."""
         image = editable_image(uid, self.viewer)
-        asked = request.data.get("operation") if isinstance(request.data, dict) else None
-        if not isinstance(asked, str) or asked not in STEPS:
-            code = "required" if asked is None else "invalid_choice"
-            raise ValidationError({"operation": [ErrorDetail(f"One of {', '.join(STEPS)}.", code=code)]})
-        step = self.body(STEPS[asked])
+        step = self.body(STEPS[self.body(AnyStep)["operation"]])
         return self.edited(image, lambda: reframing.add_step(image, step))
 
     @extend_schema(operation_id="images_edits_undo", responses={200: shapes.ImageDetail, **errors(403, 404, 409, 410)})

@@ -13,7 +13,7 @@ from accounts.authentication import BearerAuthentication, GuardedSessionAuthenti
 from albums.models import Album
 from gallery_site.api_view import GalleryView
 from gallery_site.openapi import errors
-from gallery_site.serializers import StrictSerializer
+from gallery_site.serializers import ChoiceField, StrictSerializer
 from images import shapes
 from images.finding import seen_album, seen_image
 from images.models import Image, Report
@@ -22,7 +22,7 @@ from images.serializers import instant
 
 
 class ReportBody(StrictSerializer):
-    reason = serializers.ChoiceField(Report.Reason.choices)
+    reason = ChoiceField(Report.Reason.choices)
     note = serializers.CharField(max_length=LONGEST_NOTE, required=False, allow_blank=True, default="")
 
 

@@ -149,6 +149,13 @@ def test_what_can_not_be_asked(as_alice: APIClient, upload: Upload, query: str, 
     assert [error["attr"] for error in answer.json()["errors"]] == [attr]
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("crop", ["0,0,65,48", "0,0,0,4", "64,0,1,1"])
+def test_where_a_crop_has_to_lie_is_told(as_alice: APIClient, upload: Upload, crop: str) -> None:
+    [error] = fetched(as_alice, upload(), f"crop={crop}").json()["errors"]
+    assert "inside the picture, which is 64 x 48 pixels, with at least one pixel each way" in error["detail"]
+
+
 @pytest.mark.parametrize("form", LONGEST_OF)
 def test_a_format_has_a_longest_side(form: Format) -> None:
     longest = LONGEST_OF[form]

@@ -180,10 +180,11 @@ def test_old_files_go(as_alice: APIClient, upload: Upload) -> None:
         ({"operation": "rotate", "angle": 45}, "angle"),
         ({"operation": "rotate", "angle": 90, "axis": "vertical"}, "axis"),
         ({"operation": "flip", "axis": "diagonal"}, "axis"),
-        ({"operation": "crop", "x": 0, "y": 0, "width": 65, "height": 1}, "crop"),
+        ({"operation": "crop", "x": 0, "y": 0, "width": 65, "height": 1}, "width"),
+        ({"operation": "crop", "x": 60, "y": 40, "width": 4, "height": 9}, "height"),
         ({"operation": "crop", "x": -1, "y": 0, "width": 5, "height": 1}, "x"),
         ({"operation": "crop", "x": 0, "y": 0, "width": 0, "height": 1}, "width"),
-        ({"operation": "crop", "x": 10**15, "y": 0, "width": 1, "height": 1}, "crop"),
+        ({"operation": "crop", "x": 10**15, "y": 0, "width": 1, "height": 1}, "x"),
     ],
 )
 def test_what_is_no_edit(as_alice: APIClient, upload: Upload, step: dict, attr: str) -> None:

@@ -88,10 +88,25 @@ def test_a_framing_of_what_another_displays(turn: int, data: st.DataObject) -> N
     assert same(shown(raw, inner.within(outer)), shown(upright, inner))
 
 
-@pytest.mark.parametrize("box", [(-1, 0, 1, 1), (0, -1, 1, 1), (0, 0, 8, 1), (3, 0, 5, 1), (0, 5, 1, 1), (0, 0, 0, 1)])
-def test_a_crop_stays_inside(box: tuple[int, int, int, int]) -> None:
-    with pytest.raises(OutOfPicture, match="7 x 5"):
+@pytest.mark.parametrize(
+    ("box", "wrong"),
+    [
+        ((-1, 0, 1, 1), "x"),
+        ((7, 0, 1, 1), "x"),
+        ((0, -1, 1, 1), "y"),
+        ((0, 5, 1, 1), "y"),
+        ((0, 0, 8, 1), "width"),
+        ((3, 0, 5, 1), "width"),
+        ((0, 0, 0, 1), "width"),
+        ((6, 4, 1, 2), "height"),
+        ((0, 0, 1, 0), "height"),
+    ],
+)
+def test_a_crop_stays_inside(box: tuple[int, int, int, int], wrong: str) -> None:
+    with pytest.raises(OutOfPicture, match="inside the picture, which is 7 x 5 pixels, with at least one") as trouble:
         Framing.whole(7, 5).cropped(*box)
+    assert trouble.value.value == wrong
+    assert Framing.whole(7, 5).cropped(6, 4, 1, 1).size == (1, 1)
 
 
 def test_what_is_no_step() -> None:
