@@ -47,12 +47,16 @@ def rederive(keys: Sequence[RenditionKey], *, missing: bool, after: int = 0) -> 
     darkroom().grow(cores)
     at_work: dict[Future[_Developed], Image] = {}
     with ThreadPoolExecutor(cores) as threads:
-        for image in _images(after):
-            at_work[threads.submit(_develop, image, keys, missing=missing)] = image
-            if len(at_work) >= 2 * cores:
+        try:
+            for image in _images(after):
+                at_work[threads.submit(_develop, image, keys, missing=missing)] = image
+                if len(at_work) >= 2 * cores:
+                    yield from _finished(at_work)
+            while at_work:
                 yield from _finished(at_work)
-        while at_work:
-            yield from _finished(at_work)
+        finally:
+            for future in at_work:
+                future.cancel()  # it was stopped: what is begun is ended, and nothing else is begun
 
 
 def _images(after: int) -> Iterator[Image]:

@@ -29,6 +29,8 @@ class Staged:
     """
 
     def __init__(self) -> None:
+        self._lock = -1  # first, for `discard`: a full disk or Ctrl-C may end this anywhere
+        self._file: IO[bytes] | None = None
         self.uid: UUID = new_public_id()
         self.folder: Path = store.on_disk(store.INCOMING) / str(self.uid)
         self.folder.mkdir(parents=True)
@@ -38,7 +40,7 @@ class Staged:
         self.size = 0
         self.too_large = False
         self._hash = hashlib.sha256()
-        self._file: IO[bytes] | None = self.path.open("wb")
+        self._file = self.path.open("wb")
 
     def write(self, chunk: bytes) -> None:
         """Take the next bytes; past the limit nothing more is kept, and `too_large` says so."""

@@ -1,14 +1,20 @@
 """`manage.py import_photos`: a tree of folders into somebody's library."""
 
+import gc
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from albums.models import Album
+from gallery_site.stopping import Stopped
 from images import store
+from images.intake import take_in
+from images.intake.staging import Staged
+from images.management.commands import import_photos
 from images.models import Image
 from tests.pictures import jpeg
 
@@ -99,3 +105,39 @@ def test_nobody_and_nowhere(folder: Path) -> None:
         run(folder, user="zoe")
     with pytest.raises(CommandError, match="no folder"):
         run(folder / "top.jpg")
+
+
+def test_ctrl_c_tells_that_it_can_be_gone_on_with(alice: User, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+
+    def take_one(*args: Any, **how: Any) -> Any:
+        if taken:
+            raise KeyboardInterrupt
+        taken.append(take_in(*args, **how))
+        return taken[-1]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(import_photos, "take_in", take_one)
+        with pytest.raises(Stopped, match="Run the same command again") as stopped:
+            run(folder)
+    assert stopped.value.returncode == 130
+    assert Image.objects.count() == 1
+    assert "2 taken in, 2 already there, 1 not taken." in run(folder)
+
+
+@pytest.mark.parametrize("step", ["mkdir", "open"])
+def test_what_is_stopped_while_it_begins_leaves_nothing(
+    media: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """And does not complain: what is said where an object ends is an error in tests."""
+
+    def stopped(*args: Any, **how: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, step, stopped)
+        with pytest.raises(KeyboardInterrupt):
+            Staged()
+    gc.collect()
+    assert not list((media / store.INCOMING).glob("*/*"))
+    assert not list((media / store.INCOMING).glob("*-*"))

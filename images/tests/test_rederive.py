@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image as Picture
 from pytest_django.fixtures import Settings
 
+from gallery_site.stopping import Stopped
 from images import comparing, rederiving, store, trash
 from images.likeness import BANDS, distance
+from images.management.commands import rederive
 from images.management.commands.rederive import STATE
 from images.models import Image, NearPair
 from tests.pictures import encoded, jpeg, scene
@@ -81,26 +83,74 @@ def test_what_can_not_be_developed_is_told_and_passed_by(upload: Upload) -> None
     assert str(good.uid) not in trouble
 
 
-def test_a_run_that_was_stopped_is_gone_on_with(upload: Upload, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    images = [upload(jpeg(seed=n)) for n in range(6)]
+def stop_at(stopped: Image, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Ctrl-C when an image is to be developed. Returns the keys of those that are, as they come."""
     developed: list[int] = []
     develop = rederiving._develop
 
-    def until_the_third(image: Image, *args: Any, **how: Any) -> int:
-        if image.pk == images[2].pk:
+    def develop_others(image: Image, *args: Any, **how: Any) -> Any:
+        if image.pk == stopped.pk:
             raise KeyboardInterrupt
         developed.append(image.pk)
         return develop(image, *args, **how)
 
-    monkeypatch.setattr(rederiving, "_develop", until_the_third)
-    with pytest.raises(KeyboardInterrupt):
-        run()
-    reached = json.loads((data / STATE).read_text())["after"] if (data / STATE).exists() else 0
-    assert reached < images[2].pk
-    monkeypatch.setattr(rederiving, "_develop", develop)
+    monkeypatch.setattr(rederiving, "_develop", develop_others)
+    return developed
+
+
+def test_a_run_that_was_stopped_is_gone_on_with(
+    upload: Upload, data: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CORES = 1
+    images = [upload(jpeg(seed=n)) for n in range(8)]
+    with monkeypatch.context() as patched:
+        developed = stop_at(images[4], patched)
+        with pytest.raises(Stopped, match="Run the same command again"):
+            run()
+    assert images[7].pk not in developed  # what waited for its turn is not begun
+    reached = json.loads((data / STATE).read_text())["after"]
+    assert images[1].pk <= reached < images[4].pk
     told, _ = run()
+    assert told.splitlines()[0] == f"Going on after image {reached}."
     assert told.splitlines()[-1].startswith(f"{sum(image.pk > reached for image in images)} images")
     assert not (data / STATE).exists()
+
+
+@pytest.mark.parametrize(("options", "same"), [((), "the same command again"), (("--restart",), "without --restart")])
+def test_ctrl_c_ends_it_with_one_line(
+    upload: Upload,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+    same: str,
+) -> None:
+    stop_at(upload(), monkeypatch)
+    with pytest.raises(SystemExit) as ended:
+        rederive.Command().run_from_argv(["manage.py", "rederive", *options])
+    assert ended.value.code == 130
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("Stopped: Run")
+    assert same in line
+
+
+def test_where_it_came_to_is_kept_whole_whenever_it_is_stopped(
+    upload: Upload, data: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CORES = 1
+    images = [upload(jpeg(seed=n)) for n in range(3)]
+    write, written = Path.write_text, []
+
+    def stopped_midway(path: Path, text: str, *args: Any, **how: Any) -> int:
+        written.append(path)
+        if len(written) == 2:
+            write(path, text[: len(text) // 2])
+            raise KeyboardInterrupt
+        return write(path, text, *args, **how)
+
+    monkeypatch.setattr(Path, "write_text", stopped_midway)
+    with pytest.raises(Stopped):
+        run()
+    assert json.loads((data / STATE).read_text())["after"] == images[0].pk
 
 
 def test_another_wish_or_restart_begins_anew(upload: Upload, data: Path) -> None:

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.models import User
 from albums import tree
 from albums.models import Album
+from gallery_site.stopping import stoppable
 from images.intake import Wishes, take_in
 from images.intake.rejection import Rejected
 from images.intake.staging import Staged
@@ -30,7 +31,11 @@ class Command(BaseCommand):
             "--album-per-folder", action="store_true", help="one album for each folder, in the tree of the folders"
         )
 
-    def handle(self, *args: Any, folder: Path, user: str, album_per_folder: bool, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
+        with stoppable(self, "Run the same command again: what was taken in is not stored twice."):
+            self._import(**options)
+
+    def _import(self, *, folder: Path, user: str, album_per_folder: bool, **options: Any) -> None:
         try:
             owner = User.objects.get_by_natural_key(user)
         except User.DoesNotExist:

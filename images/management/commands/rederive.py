@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from gallery_site.stopping import stoppable
 from images.models import Image
 from images.rederiving import Done, rederive
 from images.renditions import EXTENSIONS, LADDER, SQUARE, RenditionKey
@@ -31,9 +32,12 @@ class Command(BaseCommand):
         )
         parser.add_argument("--restart", action="store_true", help="from the first image, whatever was done before")
 
-    def handle(
-        self, *args: Any, missing: bool, size: list[str] | None, form: str, restart: bool, **options: Any
-    ) -> None:
+    def handle(self, *args: Any, restart: bool, **options: Any) -> None:
+        same = "the same command without --restart" if restart else "the same command"
+        with stoppable(self, f"Run {same} again: it goes on after what is done."):
+            self._rederive(restart=restart, **options)
+
+    def _rederive(self, *, missing: bool, size: list[str] | None, form: str, restart: bool, **options: Any) -> None:
         sizes = size or [*map(str, LADDER), SQUARE]
         keys = [RenditionKey.parse(f"{name}.{EXTENSIONS[form]}") for name in sizes]  # type: ignore[index]
         asked = {"sizes": sizes, "format": form, "missing": missing}
@@ -46,7 +50,7 @@ class Command(BaseCommand):
             made += done.made
             likened += done.likened
             failed += self._told(done)
-            self._state.write_text(json.dumps({**asked, "after": done.upto}))
+            self._keep({**asked, "after": done.upto})
             self._progress(number, total)
         self._state.unlink(missing_ok=True)
         self.stdout.write(f"{number} images: {made} renditions made, {failed} images could not be developed.")
@@ -65,6 +69,12 @@ class Command(BaseCommand):
             return 0
         after = state.pop("after", 0)
         return after if state == asked else 0
+
+    def _keep(self, state: dict[str, Any]) -> None:
+        """Whole or not at all, whenever it is stopped."""
+        fresh = self._state.with_suffix(".new")
+        fresh.write_text(json.dumps(state))
+        fresh.replace(self._state)
 
     def _told(self, done: Done) -> bool:
         if done.trouble:
