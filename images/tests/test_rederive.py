@@ -3,7 +3,9 @@
 import io
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -83,19 +85,16 @@ def test_what_can_not_be_developed_is_told_and_passed_by(upload: Upload) -> None
     assert str(good.uid) not in trouble
 
 
-def stop_at(stopped: Image, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Ctrl-C when an image is to be developed. Returns the keys of those that are, as they come."""
-    developed: list[int] = []
+def stop_at(stopped: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C when an image is to be developed."""
     develop = rederiving._develop
 
     def develop_others(image: Image, *args: Any, **how: Any) -> Any:
         if image.pk == stopped.pk:
             raise KeyboardInterrupt
-        developed.append(image.pk)
         return develop(image, *args, **how)
 
     monkeypatch.setattr(rederiving, "_develop", develop_others)
-    return developed
 
 
 def test_a_run_that_was_stopped_is_gone_on_with(
@@ -104,16 +103,47 @@ def test_a_run_that_was_stopped_is_gone_on_with(
     settings.CORES = 1
     images = [upload(jpeg(seed=n)) for n in range(8)]
     with monkeypatch.context() as patched:
-        developed = stop_at(images[4], patched)
+        stop_at(images[4], patched)
         with pytest.raises(Stopped, match="Run the same command again"):
             run()
-    assert images[7].pk not in developed  # what waited for its turn is not begun
     reached = json.loads((data / STATE).read_text())["after"]
     assert images[1].pk <= reached < images[4].pk
     told, _ = run()
     assert told.splitlines()[0] == f"Going on after image {reached}."
     assert told.splitlines()[-1].startswith(f"{sum(image.pk > reached for image in images)} images")
     assert not (data / STATE).exists()
+
+
+def test_what_waits_for_its_turn_when_it_is_stopped_is_not_begun(
+    upload: Upload, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CORES = 1
+    images = [upload(jpeg(seed=n)) for n in range(3)]
+    begun: list[Image] = []
+    is_ending = Event()
+
+    class Threads(ThreadPoolExecutor):
+        def shutdown(self, *args: Any, **how: Any) -> None:
+            is_ending.set()
+            super().shutdown(*args, **how)
+
+    def develop(image: Image, *args: Any, **how: Any) -> Any:
+        begun.append(image)
+        assert image == images[0] or is_ending.wait(30)
+        return rederiving._Developed(0, None)
+
+    def wait_once(*args: Any, **how: Any) -> Any:
+        if not waits:
+            raise KeyboardInterrupt
+        return waits.pop()(*args, **how)
+
+    waits = [wait]
+    monkeypatch.setattr(rederiving, "ThreadPoolExecutor", Threads)
+    monkeypatch.setattr(rederiving, "_develop", develop)
+    monkeypatch.setattr(rederiving, "wait", wait_once)
+    with pytest.raises(Stopped):
+        run()
+    assert images[2] not in begun
 
 
 @pytest.mark.parametrize(("options", "same"), [((), "the same command again"), (("--restart",), "without --restart")])
