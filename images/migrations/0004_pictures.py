@@ -200,9 +200,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="nearpair",
-            index=models.Index(
-                condition=models.Q(("pixels_due", True)), fields=["user", "distance", "id"], name="near_pair_due"
-            ),
+            index=models.Index(condition=models.Q(("pixels_due", True)), fields=["id"], name="near_pair_due"),
         ),
         migrations.AddConstraint(
             model_name="nearpair",
