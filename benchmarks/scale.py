@@ -155,7 +155,7 @@ def questions() -> Iterator[tuple[str, Callable[[], object], Callable[[], object
     from accounts.viewer import NOBODY, Viewer
     from albums.models import Album, ShareLink
     from gallery_site.paging import counted
-    from images import access, duplicates
+    from images import access, duplicate_groups
     from images.album_cards import album_cards
     from images.filters import ordering_of
     from images.likeness import SEARCHED, distance
@@ -252,7 +252,7 @@ def questions() -> Iterator[tuple[str, Callable[[], object], Callable[[], object
     )
     yield (
         "duplicates of an owner",
-        lambda: duplicates.load([keys for _, _, keys in duplicates.groups_of(owner)[:50]]),
+        lambda: duplicate_groups.load([ranked.value for ranked in duplicate_groups.groups_of(owner)[:50]]),
         lambda: [
             (one, other)
             for one, other in combinations(known.filter(user=owner.user), 2)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -18,6 +18,7 @@ DEFAULT_SIZE = 50
 LARGEST_SIZE = 200
 DEEPEST_OFFSET = 50_000
 EXACT_COUNT = 10_000
+Value = TypeVar("Value", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -94,41 +95,53 @@ def page_of(
     return Page(items, count, is_exact, _link(request, after), _link(request, before))
 
 
-class Ranked(Protocol):
-    """Results in an order of their own, each known by (tier, key)."""
+class Ranked(NamedTuple, Generic[Value]):
+    """A result in an order of its own: by tier, and in each tier by key, the highest (which is the newest) first."""
+
+    tier: int  # 0 is the best
+    key: int  # of the row that it stands for; no other result in its ranking has it
+    value: Value  # what its ranking tells of it
+
+
+class Ranking(Protocol):
+    """Results in their order, of which any part can be had."""
 
     @property
     def count(self) -> int: ...
     @property
     def count_is_exact(self) -> bool: ...
-    def __getitem__(self, part: slice) -> list[Any]: ...
-    def after(self, hit: tuple[int, int] | None, size: int) -> list[Any]: ...
+    def __getitem__(self, part: slice) -> Sequence[Ranked[Any]]: ...
+    def after(self, place: tuple[int, int] | None, size: int) -> Sequence[Ranked[Any]]:
+        """The next `size` results after this (tier, key), be that one still there or not; None: the first ones."""
+        ...
 
 
 RANKED = Ordering("rank", "pk")
 
 
-def page_of_ranked(hits: Ranked, request: HttpRequest) -> Page:
-    """As `page_of`, over results whose first two parts are key and tier."""
+def page_of_ranked(ranking: Ranking, request: HttpRequest) -> Page:
+    """As `page_of`, of results in an order of their own; the items are `Ranked`."""
     query = request.GET
     size = _whole(query.get("page_size"), "page_size", DEFAULT_SIZE, 1, LARGEST_SIZE)
     before: dict[str, Any] = {}
     if "cursor" in query:
-        tier, pk, _ = _read_cursor(RANKED, query["cursor"])
+        tier, key, _ = _read_cursor(RANKED, query["cursor"])
         if type(tier) is not int:
             raise _unreadable_cursor()
-        found = hits.after((tier, pk), size + 1)
+        found = ranking.after((tier, key), size + 1)
     else:
         number = _whole(query.get("page"), "page", 1, 1, 10**9)
         offset = _offset(number, size)
-        found = hits[offset : offset + size + 1]
+        found = ranking[offset : offset + size + 1]
         if number > 1:
             if not found:
                 raise NotFound("There is no such page.")
             before = {"page": number - 1}
     items = found[:size]
-    after = {"cursor": _write_cursor(RANKED, items[-1][1], items[-1][0], backward=False)} if len(found) > size else {}
-    return Page(items, hits.count, hits.count_is_exact, _link(request, after), _link(request, before))
+    after: dict[str, Any] = {}
+    if len(found) > size:
+        after = {"cursor": _write_cursor(RANKED, items[-1].tier, items[-1].key, backward=False)}
+    return Page(items, ranking.count, ranking.count_is_exact, _link(request, after), _link(request, before))
 
 
 def counted(rows: QuerySet) -> tuple[int, bool]:

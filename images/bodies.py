@@ -14,7 +14,7 @@ from albums.models import Privacy as AlbumPrivacy
 from albums.querysets import AlbumQuerySet
 from gallery_site.serializers import ChoiceField, StrictSerializer
 from images.batch import OPERATIONS
-from images.duplicates import MOST_IN_GROUP
+from images.duplicate_groups import MOST_IN_GROUP
 from images.metadata.dates import parse_date_taken
 from images.models import Image, Privacy
 from images.tagging import clean_name

@@ -9,7 +9,7 @@ from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
 
 from gallery_site.writing import writing
-from images import duplicates
+from images import near_pairs
 from images.darkroom.pool import DarkroomError, Refused
 from images.developing import develop_likeness, hash_pixels
 from images.models import Image, NearPair
@@ -40,9 +40,9 @@ def likeness_of_some(most: int = AT_ONCE) -> int:
             log.warning("the likeness of image %s has to wait: %s", image.uid, trouble)
         except (FileNotFoundError, Refused) as trouble:
             log.warning("image %s has no likeness: %s", image.uid, trouble)
-            duplicates.liken(image, likeness=None, tones=UNKNOWABLE)
+            near_pairs.liken(image, likeness=None, tones=UNKNOWABLE)
         else:
-            duplicates.liken(image, likeness=picture.likeness, tones=picture.tones)
+            near_pairs.liken(image, likeness=picture.likeness, tones=picture.tones)
             known += 1
         if monotonic() > ends:
             break

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.viewer import MemberRequest
 from gallery_site.page_view import back_to_list, page_view
 from gallery_site.paging import page_of_ranked
-from images import duplicates
-from images.duplicates import Group
+from images import duplicate_groups, merging
+from images.duplicate_groups import Group
 from images.forms import DuplicatesForm
 from images.grading import Grade
 from images.serializers import image_cards
@@ -32,8 +32,8 @@ def review(request: MemberRequest) -> HttpResponse:
     form = DuplicatesForm(request.viewer, request.POST if request.method == "POST" else None)
     if form.is_bound and _done(form, request):
         return back_to_list(request)
-    page = page_of_ranked(duplicates.groups_of(request.viewer), request)
-    groups = duplicates.load([keys for _, _, keys in page.items])
+    page = page_of_ranked(duplicate_groups.groups_of(request.viewer), request)
+    groups = duplicate_groups.load([ranked.value for ranked in page.items])
     context = {"form": form, "page": page, "groups": _shown(groups, request)}
     return render(request, "images/duplicates.html", context, status=400 if form.is_bound else 200)
 
@@ -44,11 +44,11 @@ def _done(form: DuplicatesForm, request: MemberRequest) -> bool:
         return False
     chosen, keeper = [image.pk for image in form.images], form.cleaned_data["keeper"]
     if keeper is None:
-        duplicates.keep_apart(chosen, by=request.user)
+        merging.keep_apart(chosen, by=request.user)
         messages.success(request, "They are no duplicates; you won't be asked again.")
         return True
     try:
-        duplicates.merge(chosen, into=keeper.pk, by=request.user)
+        merging.merge(chosen, into=keeper.pk, by=request.user)
     except ValidationError as trouble:
         form.add_error(None, trouble)
         return False

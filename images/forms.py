@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.viewer import Viewer
 from albums.models import Album
-from images.duplicates import MOST_IN_GROUP
+from images.duplicate_groups import MOST_IN_GROUP
 from images.filters import ImageFilters
 from images.models import Image, Privacy
 from images.search.language import LONGEST_QUERY

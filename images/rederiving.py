@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from images import duplicates, store
+from images import near_pairs, store
 from images.comparing import is_likened
 from images.darkroom.pool import DarkroomError, Picture, Refused
 from images.developing import SMALLEST, darkroom, develop_again, develop_likeness
@@ -80,7 +80,7 @@ def _finished(at_work: dict[Future[_Developed], Image]) -> Iterator[Done]:
             yield Done(image, 0, False, str(trouble) or "its original is missing", upto)
         else:
             if whole is not None:
-                duplicates.liken(image, likeness=whole.likeness, tones=whole.tones)
+                near_pairs.liken(image, likeness=whole.likeness, tones=whole.tones)
             yield Done(image, made, whole is not None, "", upto)
 
 

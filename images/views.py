@@ -177,8 +177,8 @@ def search(request: GalleryRequest) -> HttpResponse:
 
 def _found(filters: dict, tree: All, request: GalleryRequest) -> dict:
     page = page_of_ranked(find(filtered(filters, request.viewer), tree), request)
-    found = Image.objects.select_related("user").in_bulk([hit.image_id for hit in page.items])
-    ranked = [found[hit.image_id] for hit in page.items if hit.image_id in found]
+    found = Image.objects.select_related("user").in_bulk([hit.key for hit in page.items])
+    ranked = [found[hit.key] for hit in page.items if hit.key in found]
     return {"page": page, "cards": image_cards(ranked, request.viewer)}
 
 

@@ -21,7 +21,7 @@ from albums import sharing, tree
 from albums.models import ShareLink
 from conftest import PASSWORD
 from gallery_site import api_urls
-from images import duplicates, placing, store
+from images import near_pairs, placing, store
 from images.likeness import tones_of
 from images.tests.rows import image_row
 from tests.pictures import jpeg
@@ -143,7 +143,7 @@ def library(alice: User, carol: User) -> dict[str, uuid.UUID]:
     sharing.let_in(carol, into=album, by=alice)
     sharing.make_link(album, by=alice)
     for alike in (image, other):
-        duplicates.liken(alike, likeness=0, tones=tones_of(bytes(48)))
+        near_pairs.liken(alike, likeness=0, tones=tones_of(bytes(48)))
     return {"album": album.uid, "child": child.uid, "image": image.uid, "other": other.uid, "nothing": uuid.uuid4()}
 
 

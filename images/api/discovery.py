@@ -48,12 +48,12 @@ class SearchView(GalleryView):
             raise ValidationError({"query": str(trouble)}, code="unreadable_query") from trouble
         hits = find(filtered(self.query(ImageFilters), self.viewer), tree)
         page = page_of_ranked(hits, request)
-        found = Image.objects.select_related("user").in_bulk([hit.image_id for hit in page.items])
+        found = Image.objects.select_related("user").in_bulk([hit.key for hit in page.items])
         marked = highlights(list(found), tree)
-        ranked = [hit for hit in page.items if hit.image_id in found]
-        cards = image_cards((found[hit.image_id] for hit in ranked), self.viewer)
+        ranked = [hit for hit in page.items if hit.key in found]
+        cards = image_cards((found[hit.key] for hit in ranked), self.viewer)
         results = [
-            card | {"score": hit.score, "highlights": _marked(marked.get(hit.image_id, {}))}
+            card | {"score": hit.value, "highlights": _marked(marked.get(hit.key, {}))}
             for card, hit in zip(cards, ranked, strict=True)
         ]
         return Response(page.envelope(results))

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from gallery_site.api_view import GalleryView
 from gallery_site.openapi import PAGE_PARAMETERS, errors, page_shape
 from gallery_site.paging import page_of_ranked
-from images import duplicates, shapes
+from images import duplicate_groups, merging, shapes
 from images.bodies import KeepApartBody, MergeBody
 from images.finding import own_images
 
@@ -24,7 +24,7 @@ class DuplicatesView(GalleryView):
         it: proved the same pixels (`same_pixels`, also its own), encoded again or resized (`reencoded`), `edited`, or
         `similar`; a group's is that of the least alike. The proof comes some seconds after the upload.
         """
-        page = page_of_ranked(duplicates.groups_of(self.viewer), request)
+        page = page_of_ranked(duplicate_groups.groups_of(self.viewer), request)
         return Response(
             page.envelope(
                 [
@@ -36,7 +36,7 @@ class DuplicatesView(GalleryView):
                             for image, grade in zip(group.images, group.grades, strict=True)
                         ],
                     }
-                    for group in duplicates.load([keys for _, _, keys in page.items])
+                    for group in duplicate_groups.load([ranked.value for ranked in page.items])
                 ]
             )
         )
@@ -47,7 +47,7 @@ class KeepApartView(GalleryView):
     def post(self, request: Request) -> Response:
         """None of these is a duplicate of another: they come in no group together any more."""
         images = own_images(self.body(KeepApartBody)["image_ids"], self.viewer)
-        duplicates.keep_apart(images, by=self.user)
+        merging.keep_apart(images, by=self.user)
         return Response(status=204)
 
 
@@ -63,5 +63,5 @@ class MergeView(GalleryView):
         """
         body = self.body(MergeBody)
         merged = [pk for pk in own_images(body["image_ids"], self.viewer) if pk != body["keeper"].pk]
-        duplicates.merge(merged, into=body["keeper"].pk, by=self.user)
+        merging.merge(merged, into=body["keeper"].pk, by=self.user)
         return Response({"keeper": str(body["keeper"].uid), "trashed": len(merged)})

@@ -11,7 +11,7 @@ from django.db.models import F
 from accounts.models import User
 from albums.models import Album
 from gallery_site.writing import writing
-from images import duplicates, ledger, placing, store, tagging, trash
+from images import ledger, near_pairs, placing, store, tagging, trash
 from images.darkroom.pool import Picture, Refused
 from images.developing import develop_upload
 from images.intake import checks
@@ -146,7 +146,7 @@ def _record(image: Image, picture: Picture, wishes: Wishes, owner: User) -> None
             raise checks.quota_exceeded(owner)
         image.save(force_insert=True)
         touched.add(image.pk)
-        duplicates.note(image)
+        near_pairs.note(image)
         ImageMetadata.objects.create(image=image, **_columns(facts))
         keywords = tagging.usable_keywords([*wishes.tags, *facts.keywords])
         tagging.add_tags([image.pk], keywords, by=owner, most=tagging.MOST_KEYWORDS)

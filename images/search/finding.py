@@ -8,11 +8,11 @@ tells nothing of what the viewer may not see.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
 
+from gallery_site.paging import Ranked
 from images.search import sqlite
 from images.search.language import All
 from images.search.words import FIELDS
@@ -21,17 +21,10 @@ COUNTED = 10_000  # a count is exact up to here
 _EPOCH_SECONDS = 2**33  # until the year 2242 the seconds of an upload are a fraction of this
 
 
-class Hit(NamedTuple):
-    """An image found: its key, and the tier it is in (0 the best; without a wanted word there is but one)."""
-
-    image_id: int
-    tier: int
-    score: float
-
-
 @dataclass(frozen=True)
 class Hits:
-    """What a query finds among `images`, which the caller has cut to what the viewer sees."""
+    """What a query finds among `images`, which the caller has cut to what the viewer sees: a ranking of images by their
+    scores, in one tier where no word is wanted."""
 
     images: QuerySet
     tree: All
@@ -48,29 +41,29 @@ class Hits:
     def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, part: slice) -> list[Hit]:
+    def __getitem__(self, part: slice) -> list[Ranked[float]]:
         """The hits from `part.start` to `part.stop`, best first: at most one query for each tier."""
         start, stop = part.start or 0, part.stop
         if stop is None or start < 0 or stop < 0 or part.step not in (None, 1):
             raise ValueError("A slice of hits is [start:stop].")
-        found: list[Hit] = []
+        found: list[Ranked[float]] = []
         for tier, images in enumerate(self._tiers):
             if len(found) >= stop:
                 break
             found += self._hits(tier, images, stop - len(found))
         return found[start:stop]
 
-    def after(self, hit: tuple[int, int] | None, size: int) -> list[Hit]:
-        """The next `size` hits after the one with this (tier, image_id); None: the first ones.
+    def after(self, place: tuple[int, int] | None, size: int) -> list[Ranked[float]]:
+        """The next `size` hits after the one with this (tier, key); None: the first ones.
 
         A walk costs the same at every place and neither repeats nor skips an image while others are uploaded.
         """
-        first_tier, last_id = hit or (0, None)
-        found: list[Hit] = []
+        first_tier, last_key = place or (0, None)
+        found: list[Ranked[float]] = []
         for tier, images in enumerate(self._tiers):
             if tier < first_tier or len(found) >= size:
                 continue
-            rest = images.filter(pk__lt=last_id) if tier == first_tier and last_id is not None else images
+            rest = images.filter(pk__lt=last_key) if tier == first_tier and last_key is not None else images
             found += self._hits(tier, rest, size - len(found))
         return found
 
@@ -101,10 +94,10 @@ class Hits:
             better = reach
             yield sqlite.matching(self.images, sqlite.without(match, self.tree.unwanted))
 
-    def _hits(self, tier: int, images: QuerySet, limit: int) -> list[Hit]:
+    def _hits(self, tier: int, images: QuerySet, limit: int) -> list[Ranked[float]]:
         base = len(FIELDS) - tier if self.tree.wanted else 0
         return [
-            Hit(pk, tier, base + uploaded_at.timestamp() / _EPOCH_SECONDS)
+            Ranked(tier, pk, base + uploaded_at.timestamp() / _EPOCH_SECONDS)
             for pk, uploaded_at in images.values_list("pk", "uploaded_at")[:limit]
         ]
 

@@ -317,13 +317,13 @@ def test_one_whose_original_was_lost_and_is_back(upload: Upload) -> None:
 def test_one_that_is_purged_meanwhile_is_no_trouble(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
     image = upload(encoded(scene(400, 300), "JPEG"))
     forget(image)
-    likened = rederiving.duplicates.liken
+    likened = rederiving.near_pairs.liken
 
     def purged_first(image: Image, **found: Any) -> None:
         trash.purge([image.pk])
         likened(image, **found)
 
-    monkeypatch.setattr(rederiving.duplicates, "liken", purged_first)
+    monkeypatch.setattr(rederiving.near_pairs, "liken", purged_first)
     _, trouble = run()
     assert not trouble
     assert not Image.objects.exists()

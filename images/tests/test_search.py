@@ -30,7 +30,7 @@ def bob():
 
 def found(query, viewer=NOBODY, images=Image.objects):
     hits = find(images.visible_to(viewer), parse(query))
-    ids = [hit.image_id for hit in hits[:100]]
+    ids = [hit.key for hit in hits[:100]]
     assert hits.count == len(ids)
     return ids
 
@@ -122,7 +122,7 @@ def test_tiers_title_then_tags_then_camera_then_description_newest_first(alice):
     assert found("leica") == [title_new, title_old, tag, camera, description]
     hits = find(Image.objects.visible_to(NOBODY), parse("leica"))[:10]
     assert [hit.tier for hit in hits] == [0, 0, 1, 2, 3]
-    scores = [hit.score for hit in hits]
+    scores = [hit.value for hit in hits]
     assert scores == sorted(scores, reverse=True)
     assert len(set(scores)) == len(scores)
 
@@ -153,7 +153,7 @@ def test_slices_and_walks_give_the_same_order(alice):
     walked, last = [], None
     while len(walked) <= len(whole) and (page := hits.after(last, 3)):
         walked += page
-        last = page[-1].tier, page[-1].image_id
+        last = page[-1].tier, page[-1].key
         image(alice, title="sea")  # what is uploaded meanwhile moves nothing
     assert walked == whole
 
@@ -235,7 +235,7 @@ def test_every_title_is_found_by_itself(alice, text):
         tree = parse(f'"{quoted}"')
     except QueryError:
         tree = parse("")
-    assert pk in [hit.image_id for hit in find(Image.objects.filter(pk=pk), tree)[:1]]
+    assert pk in [hit.key for hit in find(Image.objects.filter(pk=pk), tree)[:1]]
 
 
 # --- highlights ---------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from albums import sharing, tree
 from albums.models import Album
-from images import album_changes, duplicates, trash
+from images import album_changes, near_pairs, trash
 from images.likeness import tones_of
 from images.models import Image
 from tests.browser.conftest import put
@@ -42,7 +42,7 @@ def addresses(alice: User, bob: User, carol: User, trip: Album, pictures: list[I
     trash.trash([put(alice, 90).pk])
     album_changes.trash_album(tree.plant(owner=alice, name="Deleted " + "x" * 60))
     for image in pictures[:3]:
-        duplicates.liken(image, likeness=0, tones=tones_of(bytes(48)))
+        near_pairs.liken(image, likeness=0, tones=tones_of(bytes(48)))
     put(alice, 91, title="A-title-that-has-no-place-to-break-" * 4, privacy="private")
     image = f"/images/{pictures[2].uid}?album={trip.uid}"
     album = f"/albums/{trip.uid}"
