@@ -10,7 +10,7 @@ from accounts.models import User
 from albums import tree
 from albums.models import Album
 from gallery_site.public_id import new_public_id
-from gallery_site.writing import writing
+from gallery_site.writing import lock_rows, writing
 from images import ledger, trash, watermark_pictures
 from images.models import AlbumImage, Image
 
@@ -106,10 +106,9 @@ def _claim_watermark(changes: Mapping[str, Any], owner: User) -> None:
 
 
 def _lock(album: Album) -> None:
-    """Read the album as it is, and let changes of it and of all below take turns with those that put images there (row
-    locks; SQLite has the write lock already)."""
+    """Read the album as it is, and let changes of it and of all below take turns with those that put images there."""
     album.refresh_from_db()
-    list(Album.objects.below(album).select_for_update().order_by("pk").values_list("pk"))
+    lock_rows(Album.objects.below(album))
 
 
 def _images_below(album: Album) -> list[int]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from accounts.models import User
 from albums.models import Album
+from gallery_site.writing import lock_rows
 from images import ledger, placing, tagging
 from images.models import Image
 from images.search.words import write_documents
@@ -15,7 +16,7 @@ OF_METADATA = ("date_taken", "location_lat", "location_lon")
 
 def lock(image: Image) -> None:
     """Inside a transaction: let concurrent edits of this image take turns, and read it as the last one left it."""
-    Image.objects.select_for_update().filter(pk=image.pk).values_list("pk").first()
+    lock_rows(Image.objects.filter(pk=image.pk))
     image.refresh_from_db()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from gallery_site.writing import writing
+from gallery_site.writing import lock_rows, writing
 from images.models import KeptAnswer
 
 KEPT_FOR = timedelta(hours=24)
@@ -36,7 +36,8 @@ def once(*, key: str, by: User, asked: Mapping[str, Any], answer: Callable[[], A
     """
     fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
     with writing():
-        User.objects.select_for_update().values_list("pk").get(pk=by.pk)  # his requests with keys take turns
+        if not lock_rows(User.objects.filter(pk=by.pk)):  # his requests with keys take turns
+            raise User.DoesNotExist
         KeptAnswer.objects.filter(user=by, key=key, at__lte=timezone.now() - KEPT_FOR).delete()
         kept = KeptAnswer.objects.filter(user=by, key=key).first()
         if kept is None:

@@ -4,7 +4,7 @@ for them later."""
 from django.db.models import Q
 
 from accounts.models import User
-from gallery_site.writing import writing
+from gallery_site.writing import lock_rows, writing
 from images.grading import Look, may_be_the_same
 from images.likeness import BANDS
 from images.models import Image, NearPair
@@ -23,7 +23,7 @@ def liken(image: Image, *, likeness: int | None, tones: str) -> None:
     image.tones = tones
     with writing():
         if Image.objects.filter(pk=image.pk).update(**{name: getattr(image, name) for name in LIKENESS}):
-            _in_turn(image.user_id)
+            lock_rows(User.objects.filter(pk=image.user_id))
             NearPair.objects.filter(Q(first=image) | Q(second=image)).delete()
             note(image)
 
@@ -55,11 +55,6 @@ def look_of(image: Image) -> Look:
     if image.likeness is None:
         raise TypeError(f"image {image.pk} has no likeness")
     return Look(image.likeness, image.tones, image.source_size, image.pixel_hash)
-
-
-def _in_turn(user_id: int) -> None:
-    """One at a time of those who look for pairs of an owner (a row lock; SQLite has the write lock already)."""
-    list(User.objects.select_for_update().filter(pk=user_id).values_list("pk"))
 
 
 def _pixels_may_be_the_same(one: Image, other: Image) -> bool:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from albums.models import Album
 from gallery_site.each_row import given, set_each
-from gallery_site.writing import writing
+from gallery_site.writing import lock_rows, writing
 from images import ledger
 from images.models import AlbumImage
 
@@ -63,11 +63,8 @@ def set_cover(album: Album, image_id: int | None) -> None:
 
 
 def lock(album: Album) -> None:
-    """Let concurrent changes of this album's order take turns (a row lock; SQLite has the write lock already).
-
-    Raises Album.DoesNotExist.
-    """
-    if Album.objects.select_for_update().filter(pk=album.pk).values_list("pk").first() is None:
+    """Let concurrent changes of this album's order take turns. Raises Album.DoesNotExist."""
+    if not lock_rows(Album.objects.filter(pk=album.pk)):
         raise Album.DoesNotExist
 
 

@@ -7,7 +7,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.viewer import Viewer
 from albums.models import Album
-from gallery_site.writing import writing
+from gallery_site.writing import lock_rows, writing
 from images.models import Image, Report
 
 log = logging.getLogger("gallery.moderation")
@@ -23,9 +23,8 @@ def report(thing: Image | Album, *, by: Viewer, address: str, reason: str, note:
     model = type(thing)
     said = {"reason": reason, "note": note}
     with writing():
-        model._default_manager.select_for_update().values_list("pk").get(
-            pk=thing.pk
-        )  # decisions and reports take turns
+        if not lock_rows(model._default_manager.filter(pk=thing.pk)):  # decisions and reports take turns
+            raise model.DoesNotExist
         made, is_new = Report.objects.update_or_create(
             **{kind: thing},
             reporter_hash=_reporter_hash(by, address),

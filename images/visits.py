@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.viewer import Viewer
-from gallery_site.writing import writing
+from gallery_site.writing import lock_rows, writing
 from images.models import Image, Visit
 
 _BOT = re.compile(r"bot\b|crawl|spider|slurp|preview|facebookexternalhit|monitor|headlesschrome", re.IGNORECASE)
@@ -30,7 +30,7 @@ def record(image: Image, kind: Visit.Kind, *, viewer: Viewer, address: str, agen
         return False
     count = _COUNTS[kind]
     with writing():
-        Image.objects.select_for_update().filter(pk=image.pk).values_list("pk").first()
+        lock_rows(Image.objects.filter(pk=image.pk))
         if recent.exists():
             return False
         Visit.objects.create(

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import User
 from albums.models import Album
-from gallery_site.writing import writing
+from gallery_site.writing import lock_rows, writing
 from images import store
 from images.developing import darkroom
 from images.intake.staging import Staged
@@ -101,8 +101,8 @@ def claim(said: Mapping[str, Any] | None, *, owner: User) -> None:
 
 
 def _in_turn(owner: User) -> None:
-    """One at a time of what is done with an owner's pictures (a row lock; SQLite has the write lock already)."""
-    list(User.objects.select_for_update().filter(pk=owner.pk).values_list("pk"))
+    """One at a time of what is done with an owner's pictures."""
+    lock_rows(User.objects.filter(pk=owner.pk))
 
 
 def _place(staged: Staged, name: str, path: str) -> None:
