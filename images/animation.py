@@ -41,8 +41,8 @@ def plays(picture: Image.Image) -> int:
     return 1 if told is None else told + 1 if told else 0
 
 
-def encode_moving(film: Sequence[Image.Image], durations: Sequence[int], plays: int) -> bytes:
-    """An animated WebP of these frames, each shown for its milliseconds, at quality 80."""
+def encode_moving(film: Sequence[Image.Image], durations: Sequence[int], plays: int, *, quality: int) -> bytes:
+    """An animated WebP of these frames, each shown for its milliseconds; `quality` is WebP's, 0 to 100."""
     file = io.BytesIO()
     first, *others = film
     first.save(
@@ -53,7 +53,7 @@ def encode_moving(film: Sequence[Image.Image], durations: Sequence[int], plays: 
         duration=list(durations),
         loop=plays,
         background=(0, 0, 0, 0),
-        quality=80,
+        quality=quality,
         method=2,
     )
     return file.getvalue()

@@ -21,6 +21,8 @@ class TooLong(ValueError):
 class Conversion:
     """`crop` is in displayed pixels; what it leaves is fitted into `width` x `height`, either of which may be missing:
     `contain` keeps its shape and is not larger, `cover` has the shape of the box and is cut. Never enlarged.
+
+    `moving` is said of one that shows all frames of an animation, as far as the limits let it.
     """
 
     format: Format
@@ -28,6 +30,7 @@ class Conversion:
     height: int | None = None
     fit: Fit = "contain"
     crop: Box | None = None
+    moving: bool = False
 
     def plan(self, width: int, height: int) -> tuple[Framing, tuple[int, int]]:
         """Of a picture displayed at `width` x `height`: the part to show, and the size to show it at.
@@ -61,7 +64,8 @@ class Conversion:
         """Says all of it, and nothing else."""
         box = f"{self.width or ''}x{self.height or ''}"
         crop = "-".join(map(str, self.crop)) if self.crop else ""
-        return f"{box}.{self.fit}.{crop}.{EXTENSIONS[self.format]}"
+        moving = "-moving" if self.moving else ""
+        return f"{box}.{self.fit}{moving}.{crop}.{EXTENSIONS[self.format]}"
 
 
 def _centred(size: tuple[int, int], box: tuple[int, int]) -> Box:

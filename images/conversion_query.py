@@ -27,7 +27,11 @@ class BoxField(serializers.CharField):
 
 
 class ConversionQuery(serializers.Serializer):
-    format = ChoiceField(get_args(Format), required=False)
+    format = ChoiceField(
+        get_args(Format),
+        required=False,
+        help_text="`webp` of an animated picture moves, within limits; the others show its first frame",
+    )
     width = serializers.IntegerField(min_value=1, max_value=LONGEST_SIDE, required=False, help_text="pixels, at most")
     height = serializers.IntegerField(min_value=1, max_value=LONGEST_SIDE, required=False, help_text="pixels, at most")
     fit = ChoiceField(
@@ -54,4 +58,5 @@ def conversion_of(asked: Mapping[str, Any], image: Image, viewer: Viewer) -> Con
         if odd:
             raise serializers.ValidationError(odd)
     own = image.mime_type.removeprefix("image/")
-    return Conversion(**{"format": own if own in EXTENSIONS else "jpeg", **asked})
+    wanted = {"format": own if own in EXTENSIONS else "jpeg", **asked}
+    return Conversion(**wanted, moving=wanted["format"] == "webp" and image.frames > 1)

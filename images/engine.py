@@ -11,9 +11,9 @@ import io
 import math
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from PIL import ExifTags, Image
 
@@ -26,7 +26,8 @@ from images.renditions import LADDER, SQUARE, Format, RenditionKey, Size, rendit
 from images.resampling import bring_near, plain, resize
 
 PROGRESSIVE_FROM: Final = 1280  # long edge; below, a progressive JPEG costs its time and gains nothing
-COPY_QUALITY: Final = 92  # of a JPEG that stands for an original
+QUALITY: Final = 80  # of a JPEG or WebP that is shown
+COPY_QUALITY: Final = 92  # of one to keep
 PLACEHOLDER_LENGTH: Final = 200  # characters of the whole data URI
 
 # How much larger than the largest size wanted the decoder's (or the box filter's) picture has to be: enough for Lanczos
@@ -49,6 +50,8 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -123,26 +126,21 @@ def animate(
     if not moves(picture):
         return {}
     shown = _shown(picture, framing)
-    ends = time.process_time() + seconds
     wanted = {key.for_picture(*shown.size) for key in keys if key.may_move}
-    areas = {key: math.prod(rendition_size(*shown.size, key.size)) for key in wanted}
-    films: dict[RenditionKey, list[Image.Image]] = {key: [] for key in wanted}
-    durations: list[int] = []
-    try:
-        for frame, duration in frames(picture):
-            durations.append(duration)
-            while films and len(durations) * sum(areas[key] for key in films) > most_pixels:
-                del films[max(films, key=lambda key: areas[key])]
-            if not films or len(durations) > most_frames or time.process_time() > ends:
-                return {}
-            levels, _ = _levels(frame, {key.size for key in films}, shown, max_icc_bytes)
-            for key, film in films.items():
-                film.append(_marked(levels[key.size], key.mark, stamp))
-    except _UNDECODABLE:
-        return {}
-    if len(durations) < 2:
-        return {}
-    return {key: Encoded(*film[0].size, encode_moving(film, durations, plays(picture))) for key, film in films.items()}
+
+    def fitted(frame: Image.Image, keys: Iterable[RenditionKey]) -> dict[RenditionKey, Image.Image]:
+        levels, _ = _levels(frame, {key.size for key in keys}, shown, max_icc_bytes)
+        return {key: _marked(levels[key.size], key.mark, stamp) for key in keys}
+
+    return _filmed(
+        picture,
+        {key: rendition_size(*shown.size, key.size) for key in wanted},
+        fitted,
+        most_frames=most_frames,
+        most_pixels=most_pixels,
+        seconds=seconds,
+        quality=QUALITY,
+    )
 
 
 def _marked(level: Image.Image, mark: str, stamp: Stamp | None) -> Image.Image:
@@ -185,14 +183,43 @@ def convert(
 ) -> Encoded:
     """The picture, or the part that `framing` shows, at exactly `size`, upright and in sRGB, in a quality to keep.
 
-    Of an animation it is the first frame. Raises whatever Pillow raises of a damaged file.
+    Of an animation it is the frame that the picture stands at, which is the first of one just opened. Raises whatever
+    Pillow raises of a damaged file.
     """
-    shown = _shown(picture, framing)
-    profile = _profile_of(picture, max_icc_bytes)
-    near = bring_near(picture, shown.crop, max(size) * (_ROOM if size != shown.size else 1))
-    base = _upright(near.resized(_turned_size(size, shown.turn)), shown.turn)
-    base = _without_idle_alpha(to_srgb(base, profile))
+    base = _converted(picture, size, _shown(picture, framing), max_icc_bytes)
     return Encoded(*base.size, encode(base, form, fine=True))
+
+
+def convert_moving(
+    picture: Image.Image,
+    size: tuple[int, int],
+    *,
+    most_frames: int,
+    most_pixels: int,
+    seconds: float,
+    framing: Framing | None = None,
+    max_icc_bytes: int = 2**20,
+) -> Encoded | None:
+    """An animated WebP of an animated GIF, WebP or PNG: each frame as `convert` makes a picture, for the time that it
+    has, and the whole as many times as the source says.
+
+    None for what does not move, and for an animation of more than `most_frames`, of more than `most_pixels` in all its
+    frames at `size`, that takes more than `seconds` of this process, or has a frame that can't be decoded. The picture
+    may stand at any of its frames then.
+    """
+    if not moves(picture):
+        return None
+    shown = _shown(picture, framing)
+    made = _filmed(
+        picture,
+        {size: size},
+        lambda frame, sizes: {asked: _converted(frame, asked, shown, max_icc_bytes) for asked in sizes},
+        most_frames=most_frames,
+        most_pixels=most_pixels,
+        seconds=seconds,
+        quality=COPY_QUALITY,
+    )
+    return made.get(size)
 
 
 def pixel_hash(picture: Image.Image, *, max_icc_bytes: int = 2**20) -> str:
@@ -242,17 +269,57 @@ def encode(picture: Image.Image, form: Format, *, fine: bool = False) -> bytes:
     `fine` is for pictures to keep: 92, 92 and 75.
     """
     file = io.BytesIO()
+    quality = COPY_QUALITY if fine else QUALITY
     if form == "jpeg":
         progressive = max(picture.size) >= PROGRESSIVE_FROM
-        quality = {"quality": COPY_QUALITY, "subsampling": 0} if fine else {"quality": 80}
-        _on_white(picture).save(file, "JPEG", optimize=True, progressive=progressive, **quality)
+        colours = {"subsampling": 0} if fine else {}
+        _on_white(picture).save(file, "JPEG", optimize=True, progressive=progressive, quality=quality, **colours)
     elif form == "webp":
-        picture.save(file, "WEBP", quality=COPY_QUALITY if fine else 80, method=2)
+        picture.save(file, "WEBP", quality=quality, method=2)
     elif form == "avif":
         picture.save(file, "AVIF", quality=75 if fine else 60, speed=8, max_threads=1)
     else:
         picture.save(file, "PNG")
     return file.getvalue()
+
+
+def _filmed(
+    picture: Image.Image,
+    sizes: Mapping[_Key, tuple[int, int]],
+    fitted: Callable[[Image.Image, Iterable[_Key]], Mapping[_Key, Image.Image]],
+    *,
+    most_frames: int,
+    most_pixels: int,
+    seconds: float,
+    quality: int,
+) -> dict[_Key, Encoded]:
+    """An animated WebP in each of the sizes, of the frames that `fitted` makes for their keys of one of the picture.
+
+    The largest are left out until all frames of the rest have at most `most_pixels`; all are, beyond the other limits,
+    where a frame can't be decoded, and where there is only one.
+    """
+    ends = time.process_time() + seconds
+    areas = {key: math.prod(size) for key, size in sizes.items()}
+    films: dict[_Key, list[Image.Image]] = {key: [] for key in sizes}
+    durations: list[int] = []
+    try:
+        for frame, duration in frames(picture):
+            durations.append(duration)
+            while films and len(durations) * sum(areas[key] for key in films) > most_pixels:
+                del films[max(films, key=lambda key: areas[key])]
+            if not films or len(durations) > most_frames or time.process_time() > ends:
+                return {}
+            for key, made in fitted(frame, films).items():
+                films[key].append(made)
+    except _UNDECODABLE:
+        return {}
+    if len(durations) < 2:
+        return {}
+    times = plays(picture)
+    return {
+        key: Encoded(*film[0].size, encode_moving(film, durations, times, quality=quality))
+        for key, film in films.items()
+    }
 
 
 def _levels(
@@ -263,13 +330,10 @@ def _levels(
     steps = sorted((size for size in sizes if size != SQUARE), reverse=True)
     least = _long_edge_for_square(width, height) if SQUARE in sizes else 0
     target = max(steps[0] if steps else LADDER[0], least)
-    profile = _profile_of(picture, max_icc_bytes)
 
     size = rendition_size(width, height, target)
     room = max(least, max(size) if target == LADDER[-1] else target * _ROOM)
-    near = bring_near(picture, shown.crop, room)
-    base = _upright(near.resized(_turned_size(size, shown.turn)), shown.turn)
-    base = _without_idle_alpha(to_srgb(base, profile))
+    base = _fitted(picture, size, shown, room, max_icc_bytes)
 
     levels: dict[Size, Image.Image] = {}
     level = base
@@ -280,6 +344,22 @@ def _levels(
     if SQUARE in sizes:
         levels[SQUARE] = _square([base, *levels.values()], rendition_size(width, height, SQUARE)[0])
     return levels, level
+
+
+def _converted(picture: Image.Image, size: tuple[int, int], shown: Framing, max_icc_bytes: int) -> Image.Image:
+    """The picture, or the frame of it that is to be seen, as a conversion of that size shows it."""
+    return _fitted(picture, size, shown, max(size) * (_ROOM if size != shown.size else 1), max_icc_bytes)
+
+
+def _fitted(
+    picture: Image.Image, size: tuple[int, int], shown: Framing, room: float, max_icc_bytes: int
+) -> Image.Image:
+    """What is shown of the picture, or of the frame of it that is to be seen, at exactly `size`, upright and in sRGB;
+    decoded with a long edge of at least `room`."""
+    profile = _profile_of(picture, max_icc_bytes)
+    near = bring_near(picture, shown.crop, room)
+    base = _upright(near.resized(_turned_size(size, shown.turn)), shown.turn)
+    return _without_idle_alpha(to_srgb(base, profile))
 
 
 def _profile_of(picture: Image.Image, max_bytes: int) -> bytes | None:

@@ -52,8 +52,9 @@ class DownloadView(GalleryView):
     )
     def get(self, request: Request, uid: UUID) -> HttpResponseBase:
         """The original, byte for byte, to its owner; to others whom he allows it a copy of the same picture without
-        what its file tells. Asked for a format, a size or a shape, the picture as it is shown, converted. `Range`,
-        `If-Range` and conditional requests are honoured."""
+        what its file tells. Asked for a format, a size or a shape, the picture as it is shown, converted. The WebP of
+        an animated picture moves, unless it has too many frames for that or they are too large; then, and in the other
+        formats, it is the first frame. `Range`, `If-Range` and conditional requests are honoured."""
         return answered(lambda: seen_image(uid, self.viewer), self._saved)
 
     def _saved(self, image: Image) -> HttpResponseBase:

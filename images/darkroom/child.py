@@ -27,6 +27,7 @@ import pillow_heif
 from PIL import Image, PngImagePlugin
 
 from images import engine
+from images.animation import moves
 from images.darkroom import headers
 from images.darkroom.limits import MIB, Limits, Refused, truncated
 from images.framing import Framing
@@ -143,9 +144,7 @@ def _develop(request: Json, limits: Limits) -> Json:
         moving = engine.animate(
             opened.picture,
             keys if request.get("moving") and opened.frames > 1 else (),
-            most_frames=limits.max_moving_frames,
-            most_pixels=limits.max_moving_pixels,
-            seconds=limits.moving_seconds,
+            **_moving_within(limits),
             **how,
         )
     files = rendering.files | moving
@@ -176,13 +175,13 @@ def _copy(request: Json, limits: Limits) -> Json:
 def _convert(request: Json, limits: Limits) -> Json:
     width, height = request["size"]
     with _opened(request, limits) as opened:
-        encoded = engine.convert(
-            opened.picture,
-            request["format"],
-            (width, height),
-            framing=_framing(request),
-            max_icc_bytes=limits.max_icc_bytes,
-        )
+        how: Json = {"framing": _framing(request), "max_icc_bytes": limits.max_icc_bytes}
+        encoded = None
+        if request["format"] == "webp" and moves(opened.picture):
+            encoded = engine.convert_moving(opened.picture, (width, height), **_moving_within(limits), **how)
+            opened.picture.seek(0)
+        if encoded is None:
+            encoded = engine.convert(opened.picture, request["format"], (width, height), **how)
     _write({request["convert"]: encoded.data}, request)
     return {"width": encoded.width, "height": encoded.height, "bytes": len(encoded.data)}
 
@@ -190,6 +189,15 @@ def _convert(request: Json, limits: Limits) -> Json:
 def _pixels(request: Json, limits: Limits) -> str:
     with _opened(request, limits) as opened:
         return engine.pixel_hash(opened.picture, max_icc_bytes=limits.max_icc_bytes)
+
+
+def _moving_within(limits: Limits) -> Json:
+    """The limits of what moves, as the engine calls them."""
+    return {
+        "most_frames": limits.max_moving_frames,
+        "most_pixels": limits.max_moving_pixels,
+        "seconds": limits.moving_seconds,
+    }
 
 
 def _framing(request: Json) -> Framing | None:

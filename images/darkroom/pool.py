@@ -170,7 +170,8 @@ class Pool:
     ) -> Made:
         """Decode the file and write what `framing` shows of it, at `size` pixels, into the folder `into` as `name`.
 
-        Blocks and raises as `develop` does.
+        A WebP moves where the picture does, within the limits; all else is its first frame. Blocks and raises as
+        `develop` does.
         """
         wanted = {"convert": name, "format": form, "size": size, **_framed(framing)}
         answer = self._ask(source, into, wanted, slow=True)

@@ -1,43 +1,22 @@
 """Animated pictures: which renditions of them move, and that these show every frame, for its time, as often."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 from rest_framework.test import APIClient
 
 from images import store
-from images.engine import animate, render
+from images.engine import animate, convert, convert_moving, render
 from images.framing import Framing
 from images.marking import Stamp
 from images.models import Image as ImageRow
 from images.renditions import LADDER, SQUARE, RenditionKey
+from images.tests.animations import COLOURS, TIMES, animated, damaged, frames, shows
 from images.watermarks import Watermark
 
-COLOURS = ("red", "lime", "blue", "yellow")
-TIMES = (40, 250, 100, 1000)  # milliseconds, whole hundredths of a second for GIF
 WITHIN = {"most_frames": 100, "most_pixels": 10_000_000, "seconds": 60.0}
-
-
-def frames(size: tuple[int, int] = (400, 200), colours: Sequence[str] = COLOURS) -> list[Image.Image]:
-    """Each of one colour, with a white corner top left."""
-    made = []
-    for colour in colours:
-        frame = Image.new("RGB", size, colour)
-        frame.paste("white", (0, 0, size[0] // 4, size[1] // 4))
-        made.append(frame)
-    return made
-
-
-def animated(form: str, made: Sequence[Image.Image] | None = None, **options: object) -> bytes:
-    first, *others = made or frames()
-    file = io.BytesIO()
-    if form == "WEBP":
-        options |= {"lossless": True}
-    told = {"duration": list(TIMES), "loop": 0, **options}
-    first.save(file, form, save_all=True, append_images=others, **{k: v for k, v in told.items() if v is not None})
-    return file.getvalue()
 
 
 def moving(data: bytes, *names: str, **options: object) -> dict[str, bytes]:
@@ -47,6 +26,23 @@ def moving(data: bytes, *names: str, **options: object) -> dict[str, bytes]:
         render(picture, keys, stamp=options.get("stamp"))  # type: ignore[arg-type]  # as the darkroom does first
         made = animate(picture, keys, **WITHIN | options)  # type: ignore[arg-type]
     return {key.file_name: encoded.data for key, encoded in made.items()}
+
+
+def converted(data: bytes, size: tuple[int, int], **options: object) -> bytes | None:
+    """The file of a conversion, if it moves."""
+    with Image.open(io.BytesIO(data)) as picture:
+        made = convert_moving(picture, size, **WITHIN | options)  # type: ignore[arg-type]
+    if made is None:
+        return None
+    assert (made.width, made.height) == size
+    return made.data
+
+
+def kept(data: bytes, size: tuple[int, int], **options: object) -> list[tuple[Image.Image, int]]:
+    """The frames of a conversion that moves, and the milliseconds of each."""
+    made = converted(data, size, **options)
+    assert made is not None
+    return read_back(made)
 
 
 def read_back(data: bytes) -> list[tuple[Image.Image, int]]:
@@ -59,13 +55,6 @@ def read_back(data: bytes) -> list[tuple[Image.Image, int]]:
             picture.load()
             found.append((picture.convert("RGBA"), picture.info["duration"]))
     return found
-
-
-def shows(frame: Image.Image, colour: str, at: tuple[float, float] = (0.75, 0.75)) -> bool:
-    red, green, blue, alpha = frame.getpixel((int(frame.width * at[0]), int(frame.height * at[1])))  # type: ignore[misc]
-    expected = Image.new("RGB", (1, 1), colour).getpixel((0, 0))
-    near = max(abs(a - b) for a, b in zip((red, green, blue), expected, strict=True)) < 40  # type: ignore[arg-type]
-    return near and alpha > 250
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
@@ -203,6 +192,101 @@ def test_nothing_but_pixels_comes_out() -> None:
     assert int.from_bytes(made[4:8], "little") + 8 == len(made)
 
 
+# --- To keep ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+@pytest.mark.parametrize("size", [(400, 200), (150, 75), (90, 100)])
+def test_a_conversion_shows_every_frame_for_its_time(form: str, size: tuple[int, int]) -> None:
+    found = kept(animated(form), size)
+    assert [duration for _, duration in found] == list(TIMES)
+    for (frame, _), colour in zip(found, COLOURS, strict=True):
+        assert frame.size == size
+        assert shows(frame, colour)
+        assert shows(frame, "white", (0.1, 0.1))
+
+
+@pytest.mark.parametrize(("form", "told", "plays"), [("GIF", None, 1), ("GIF", 2, 3), ("WEBP", 2, 2), ("PNG", 0, 0)])
+def test_a_conversion_is_played_as_often(form: str, told: int | None, plays: int) -> None:
+    made = converted(animated(form, loop=told), (100, 50))
+    assert made is not None
+    with Image.open(io.BytesIO(made)) as picture:
+        assert picture.info["loop"] == plays
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+@pytest.mark.parametrize("size", [(90, 60), (31, 20), (7, 5)])
+def test_of_what_was_cut_away_no_frame_of_a_conversion_shows_anything(form: str, size: tuple[int, int]) -> None:
+    """White, and in each frame a field of another colour, which is what is left."""
+    made = []
+    for colour in COLOURS:
+        frame = Image.new("RGB", (403, 201), "white")
+        frame.paste(colour, (101, 53, 191, 113))
+        made.append(frame)
+    found = kept(animated(form, made), size, framing=Framing((101, 53, 90, 60)))
+    for (frame, _), colour in zip(found, COLOURS, strict=True):
+        field = Image.new("RGB", size, colour)
+        off = [most for _, most in ImageChops.difference(frame.convert("RGB"), field).getextrema()]  # type: ignore[misc]
+        assert max(off) <= 4
+
+
+def test_frames_of_a_conversion_are_turned_as_the_picture_is() -> None:
+    framing = Framing.whole(400, 200).turned(6)  # the white corner is top right then
+    for frame, _ in kept(animated("GIF"), (100, 200), framing=framing):
+        assert shows(frame, "white", (0.9, 0.1))
+        assert not shows(frame, "white", (0.1, 0.1))
+
+
+def test_a_conversion_that_moves_has_the_quality_of_one_that_does_not() -> None:
+    drawn = [Image.effect_noise((320, 160), 60).convert("RGB") for _ in range(3)]
+    data = animated("WEBP", drawn, duration=100)
+    with Image.open(io.BytesIO(data)) as picture:
+        still = Image.open(io.BytesIO(convert(picture, "webp", (320, 160)).data))
+
+    def loss(made: Image.Image) -> float:
+        return ImageStat.Stat(ImageChops.difference(made.convert("RGB"), drawn[0])).rms[1]
+
+    [(to_keep, _), *_] = kept(data, (320, 160))
+    [(to_show, _), *_] = read_back(moving(data, "320.webp")["320.webp"])
+    assert loss(to_keep) < 1.1 * loss(still) < 0.8 * loss(to_show)
+
+
+@pytest.mark.parametrize(
+    "limit", [{"most_frames": 3}, {"most_pixels": 100 * 50 * 4 - 1}, {"seconds": 0.0}], ids=lambda limit: str(limit)
+)
+def test_beyond_the_limits_no_conversion_moves(limit: dict[str, float]) -> None:
+    assert converted(animated("GIF"), (100, 50), **limit) is None
+
+
+def test_at_the_limits_a_conversion_moves() -> None:
+    assert converted(animated("GIF"), (100, 50), most_frames=4, most_pixels=100 * 50 * 4)
+
+
+def test_no_conversion_moves_of_what_does_not() -> None:
+    single, pages = io.BytesIO(), io.BytesIO()
+    frames()[0].save(single, "GIF")
+    frames()[0].save(pages, "TIFF", save_all=True, append_images=frames()[1:])
+    assert converted(single.getvalue(), (100, 50)) is None
+    assert converted(pages.getvalue(), (100, 50)) is None
+    assert converted(damaged(), (100, 50)) is None
+
+
+def test_one_frame_beside_a_default_picture_is_no_animation() -> None:
+    default, only, *_ = frames()
+    data = animated("PNG", [default, only], default_image=True, duration=100)
+    assert moving(data, "320.webp") == {}
+    assert converted(data, (100, 50)) is None
+
+
+def test_a_conversion_that_moves_tells_nothing_but_pixels() -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "secret"
+    made = converted(animated("WEBP", exif=exif, xmp=b"<x:xmpmeta>secret</x:xmpmeta>"), (400, 200))
+    assert made is not None
+    assert b"secret" not in made
+    assert not {b"EXIF", b"XMP ", b"ICCP"} & {made[at : at + 4] for at in range(0, len(made), 2)}
+
+
 # --- Over HTTP ----------------------------------------------------------------------------------------------------
 
 
@@ -229,11 +313,7 @@ def test_thumbnails_of_an_animated_picture(as_alice: APIClient, upload: Callable
 
 @pytest.mark.django_db
 def test_a_damaged_frame_lets_the_picture_stand_still(as_alice: APIClient, upload: Callable[..., ImageRow]) -> None:
-    noise = [Image.effect_noise((400, 200), 200) for _ in range(3)]
-    data = bytearray(animated("PNG", noise, duration=100))
-    second = data.index(b"fdAT") + 400
-    data[second : second + 300] = bytes(300)
-    image = upload(bytes(data), name="damaged.png")
+    image = upload(damaged(), name="damaged.png")
     assert image.frames == 3
     answer = as_alice.get(f"/api/images/{image.uid}/thumbnail?size=320&format=webp")
     assert answer.status_code == 200

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Picture
+from PIL import ImageChops, ImageStat
 from rest_framework.test import APIClient
 
 from images import store, trash
@@ -15,6 +16,7 @@ from images.conversion import LONGEST_OF, Conversion, TooLong
 from images.framing import OutOfPicture
 from images.models import Image
 from images.renditions import LADDER, Format
+from images.tests.animations import COLOURS, TIMES, animated, damaged, shows
 from tests.pictures import encoded, jpeg_with_place, picture
 
 Upload = Callable[..., Image]
@@ -61,14 +63,14 @@ def test_a_crop_comes_first() -> None:
 
 def test_each_has_a_name_of_its_own() -> None:
     every = {
-        Conversion(form, wide, high, fit, crop).file_name
-        for form in ("jpeg", "png")
+        Conversion(form, wide, high, fit, crop, moving).file_name
+        for form, moving in (("jpeg", False), ("webp", False), ("webp", True))
         for wide in (None, 1, 11)
         for high in (None, 1, 11)
         for fit in ("contain", "cover")
         for crop in (None, (1, 1, 1, 1), (1, 1, 1, 11), (11, 1, 1, 1))
     }
-    assert len(every) == 2 * 3 * 3 * 2 * 4
+    assert len(every) == 3 * 3 * 3 * 2 * 4
 
 
 # --- Over HTTP ----------------------------------------------------------------------------------------------------
@@ -210,3 +212,108 @@ def test_it_is_made_once_and_goes_with_the_image(as_alice: APIClient, upload: Up
     trash.remove_files()
     assert not folder.exists()
     assert not folder.parent.exists()
+
+
+# --- Of an animation ----------------------------------------------------------------------------------------------
+
+
+def film(answer: Any) -> list[tuple[Picture.Image, int]]:
+    """The frames of the answer, and the milliseconds of each."""
+    found = []
+    with opened(answer) as made:
+        for number in range(getattr(made, "n_frames", 1)):
+            made.seek(number)
+            made.load()
+            found.append((made.convert("RGB"), made.info.get("duration", 0)))
+    return found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+@pytest.mark.parametrize(
+    ("query", "size"),
+    [("", (400, 200)), ("&width=200", (200, 100)), ("&width=50&height=60&fit=cover", (50, 60))],
+    ids=["whole", "contain", "cover"],
+)
+def test_the_webp_of_an_animation_moves(
+    as_alice: APIClient, upload: Upload, form: str, query: str, size: tuple[int, int]
+) -> None:
+    answer = fetched(as_alice, upload(animated(form, loop=3)), f"format=webp{query}")
+    assert answer["Content-Type"] == "image/webp"
+    found = film(answer)
+    assert [duration for _, duration in found] == list(TIMES)
+    for (frame, _), colour in zip(found, COLOURS, strict=True):
+        assert frame.size == size
+        assert shows(frame.convert("RGBA"), colour)
+    assert opened(answer).info["loop"] == (4 if form == "GIF" else 3)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("form", ["jpeg", "png", "avif"])
+def test_the_other_formats_show_its_first_frame(as_alice: APIClient, upload: Upload, form: Format) -> None:
+    answer = fetched(as_alice, upload(animated("GIF")), f"format={form}")
+    [(frame, _)] = film(answer)
+    assert shows(frame.convert("RGBA"), COLOURS[0])
+    assert Conversion(form).file_name in answer["ETag"]
+
+
+@pytest.mark.django_db
+def test_an_animated_webp_of_another_size_moves_without_being_asked_for_its_format(
+    as_alice: APIClient, upload: Upload
+) -> None:
+    assert len(film(fetched(as_alice, upload(animated("WEBP")), "width=100"))) == len(COLOURS)
+
+
+@pytest.mark.django_db
+def test_it_moves_for_others(as_carol: APIClient, upload: Upload) -> None:
+    image = upload(animated("GIF"), privacy_setting="public")
+    found = film(fetched(as_carol, image, f"format=webp&width={LADDER[0]}"))
+    assert [frame.size for frame, _ in found] == [(160, 80)] * len(COLOURS)
+
+
+@pytest.mark.django_db
+def test_no_frame_shows_what_its_owner_cut_away(as_alice: APIClient, as_carol: APIClient, upload: Upload) -> None:
+    """White top left, and in each frame another colour, which is what is left."""
+    image = upload(animated("GIF"), privacy_setting="public")
+    cut = {"operation": "crop", "x": 101, "y": 51, "width": 240, "height": 120}
+    assert as_alice.post(f"/api/images/{image.uid}/edits", cut).status_code == 200
+    ladder = f"format=webp&width={LADDER[0]}"
+    for client, query, size in (
+        (as_alice, "format=webp", (240, 120)),
+        (as_carol, ladder, (160, 80)),
+        (as_alice, "format=webp&crop=1,1,30,20", (30, 20)),
+    ):
+        found = film(fetched(client, image, query))
+        for (frame, _), colour in zip(found, COLOURS, strict=True):
+            off = ImageChops.difference(frame, Picture.new("RGB", size, colour)).getextrema()
+            assert max(most for _, most in off) <= 4  # type: ignore[misc]
+
+
+@pytest.mark.django_db
+def test_a_still_that_was_made_when_none_moved_is_not_served(as_alice: APIClient, upload: Upload) -> None:
+    image = upload(animated("GIF"))
+    still = Conversion("webp").file_name
+    folder = store.on_disk(store.converted_path(image.uid, image.version))
+    folder.mkdir(parents=True)
+    (folder / still).write_bytes(encoded(picture(), "WEBP"))
+    known = f'"{image.uid.hex}-{image.version}-{still}"'
+    answer = fetched(as_alice, image, "format=webp", headers={"If-None-Match": known})
+    assert len(film(answer)) == len(COLOURS)
+    again = fetched(as_alice, image, "format=webp", headers={"If-None-Match": answer["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.django_db
+def test_what_does_not_move_keeps_its_name(as_alice: APIClient, upload: Upload) -> None:
+    image = upload()
+    assert Conversion("webp").file_name in fetched(as_alice, image, "format=webp")["ETag"]
+
+
+@pytest.mark.django_db
+def test_with_a_frame_that_is_damaged_it_is_the_first(as_alice: APIClient, upload: Upload) -> None:
+    content = damaged()
+    image = upload(content, name="damaged.png")
+    assert image.frames == 3
+    [(frame, _)] = film(fetched(as_alice, image, "format=webp"))
+    first = Picture.open(io.BytesIO(content)).convert("RGB")
+    assert ImageStat.Stat(ImageChops.difference(frame, first)).mean[1] < 20  # of other noise it is above 50
