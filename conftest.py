@@ -44,6 +44,16 @@ def empty_cache() -> Iterator[None]:
         cache.clear()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def closed_darkroom() -> Iterator[None]:
+    """The decode children of the process end with its tests, and not after them."""
+    yield
+    from images.developing import darkroom
+
+    if darkroom.cache_info().currsize:
+        darkroom().close()
+
+
 @pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
     """Debian's chromium, one for all tests; they skip, saying so, where the machine has none."""
