@@ -49,6 +49,7 @@ def test_each_file_has_its_own_outcome(upload_page: Page, alice: User, trip: Alb
     items = upload_page.locator(".upload-item")
     expect(items.nth(0)).to_contain_text("Stored")
     expect(items.nth(1)).to_contain_text("Already in your library")
+    expect(items.nth(1)).to_have_css("display", "grid")  # a row as the others are, whatever it is called
     expect(items.nth(2)).to_have_class("upload-item rejected")
     expect(items.nth(2).locator(".upload-outcome")).not_to_be_empty()
     new = Image.objects.get(original_filename="new.jpg")
