@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import BadRequest, ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import (
+    BadRequest,
+    ObjectDoesNotExist,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError, connection
@@ -20,7 +28,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
 
-from gallery_site.refusals import Busy, StorageFull, TooLarge
+from gallery_site.refusals import Busy, StorageFull, TooLarge, TooManyFields, TooManyFiles
 from gallery_site.request_log import current_request_id
 
 API = "/api"
@@ -80,6 +88,10 @@ def known(exc: BaseException | None) -> exceptions.APIException | None:
         return exceptions.NotFound("It is not there any more.")
     if isinstance(exc, RequestDataTooBig):
         return TooLarge()
+    if isinstance(exc, TooManyFilesSent):
+        return TooManyFiles(settings.DATA_UPLOAD_MAX_NUMBER_FILES)
+    if isinstance(exc, TooManyFieldsSent):
+        return TooManyFields(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
     if isinstance(exc, SuspiciousOperation | BadRequest | MultiPartParserError | UnreadablePostError):
         return exceptions.ParseError("The request can't be read.")
     if getattr(exc, "errno", None) in {errno.ENOSPC, errno.EDQUOT}:  # of an OSError, or of a decode child that had it
@@ -149,7 +161,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     trouble = known(exception) or exceptions.ParseError("The request can't be read.")
-    return _plain_answer(request, trouble, "This request can't be read")
+    title = "Too much at once" if isinstance(trouble, TooLarge) else "This request can't be read"
+    return _plain_answer(request, trouble, title)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -13,6 +13,20 @@ class TooLarge(exceptions.APIException):
     default_code = "too_large"
 
 
+class TooManyFiles(TooLarge):
+    default_code = "too_many_files"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"At most {most} files can be sent at once. Send the rest after these.")
+
+
+class TooManyFields(TooLarge):
+    default_code = "too_many_fields"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"At most {most} fields can be sent at once. Choose fewer, and do the rest after these.")
+
+
 class Conflict(exceptions.APIException):
     status_code = HTTPStatus.CONFLICT
     default_detail = "This contradicts what is there."

@@ -1,10 +1,12 @@
 """The one shape of errors, whoever raises them, and the pages that stand for them elsewhere."""
 
 import errno
+from urllib.parse import urlencode
 
 import jsonschema
 import pytest
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client
@@ -187,6 +189,43 @@ def test_a_foreign_host_is_a_400(settings):
     assert answer.status_code == 400
     assert _error(answer)[1]["code"] == "parse_error"
     assert _asked("/accounts/login", host="evil.example").status_code == 400
+
+
+def _many_files(n):
+    return [SimpleUploadedFile(f"{number}.jpg", b"\xff\xd8") for number in range(n)]
+
+
+@pytest.mark.parametrize("csrf", [False, True])  # with it the middleware reads the form, else the view
+def test_more_files_than_are_taken_at_once(settings, alice, csrf):
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 3
+    client = Client(enforce_csrf_checks=csrf)
+    client.cookies["csrftoken"] = "a" * 32
+    client.force_login(alice)
+    told = "At most 3 files can be sent at once. Send the rest after these."
+    answer = client.post("/api/upload", {"files": _many_files(4)})
+    error = {"code": "too_many_files", "detail": told, "attr": None}
+    assert (answer.status_code, _error(answer)) == (413, ("client_error", error))
+    page = client.post("/upload", {"files": _many_files(4)})
+    assert page.status_code == 413
+    assert "<h1>Too much at once</h1>" in page.content.decode()
+    assert told in page.content.decode()
+    assert "too_many_files" not in client.post("/api/upload", {"files": _many_files(3)}).content.decode()
+
+
+@pytest.mark.parametrize("multipart", [False, True])
+def test_more_fields_than_are_taken_at_once(settings, alice, multipart):
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 3
+    client = Client()
+    client.force_login(alice)
+    fields = {"image_ids": [str(number) for number in range(8)]}
+    if multipart:
+        answer, page = client.post("/api/upload", fields), client.post("/trash", fields)
+        kind, error = _error(answer)
+        assert (answer.status_code, kind, error["code"]) == (413, "client_error", "too_many_fields")
+    else:
+        page = client.post("/trash", urlencode(fields, doseq=True), content_type="application/x-www-form-urlencoded")
+    assert page.status_code == 413
+    assert "At most 3 fields can be sent at once." in page.content.decode()
 
 
 def test_every_answer_has_an_id():
