@@ -97,6 +97,12 @@ def test_trying_keeps_nothing(hers: Client, alice: User) -> None:
     assert preferred(alice) is None
 
 
+def test_it_is_said_what_is_shown_and_to_whom(hers: Client) -> None:
+    html = hers.post("/account/watermark", {**TEXT, "preview": "1"}).content.decode()
+    assert 'alt="Preview of the watermark"' in html  # there may be no photo that it lies on
+    assert "What others see who may not download: on your newest photo, or on grey where there is none." in html
+
+
 def shown(client: Client, **said: str) -> Picture.Image:
     answer = client.get("/account/watermark/preview", {**TEXT, **said})
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
