@@ -71,7 +71,7 @@ def same_for_everyone(images: Sequence[Image], found: Marks, viewer: "Viewer") -
     return {image.pk for image in listed if everyone[image.pk] == found[image.pk]}
 
 
-def named(mark: str, image: Image) -> Watermark | None:
+def with_mark(mark: str, image: Image) -> Watermark | None:
     """The watermark of this mark, if it lies over this image on any road now."""
     places = AlbumImage.objects.filter(image=image, album__settled_watermark__isnull=False)
     said = [Watermark.from_json(told) for told in places.values_list("album__settled_watermark", flat=True)]

@@ -39,7 +39,7 @@ def signed(request: HttpRequest, shelf: str, uid: UUID, version: int, name: str)
         image = Image.objects.select_related("user").filter(uid=uid, version=version).first()
         if image is None or key != key.for_picture(image.image_width, image.image_height):
             return _not_here()
-        watermark = marks.named(key.mark, image) if key.mark else None
+        watermark = marks.with_mark(key.mark, image) if key.mark else None
         if mark_of(watermark) != key.mark:
             return _not_here()
         return _made_and_served(request, image, key, watermark, cache_control=delivery.FOR_EVER)

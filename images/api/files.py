@@ -31,7 +31,7 @@ from images.finding import LOST, answered, seen_image
 from images.framing import OutOfPicture
 from images.imagegenerators import rendition
 from images.making import Outdated, is_current
-from images.marks import due_on
+from images.marks import due_on, with_mark
 from images.models import Image, Visit
 from images.remembering import Question, Verdict, memory
 from images.renditions import LADDER, MEDIA_TYPES, NAMED, SQUARE, Format, RenditionKey, Size
@@ -132,10 +132,12 @@ class ThumbnailView(GalleryView):
         return answered(lambda: seen_image(uid, self.viewer), lambda image: self._shown(image, size, form))
 
     def _shown(self, image: Image, size: Size, form: Format) -> HttpResponseBase:
+        query = self.request.query_params
         watermark = due_on(image, self.viewer)
+        if watermark is None and self.viewer.owns(image) and (mark := query.get("m")):
+            watermark = with_mark(mark, image)  # its owner looks at it as somebody else does
         key = RenditionKey(size, form, mark_of(watermark))
         file = rendition(image, key, watermark)
-        query = self.request.query_params
         named = (query.get("v"), query.get("m", "")) == (str(image.version), key.mark)
         verdict = Verdict(
             path=file.name,

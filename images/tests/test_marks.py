@@ -1,6 +1,7 @@
 """Who sees which watermark, over HTTP: by each road to an image, and by no trick another one."""
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -326,8 +327,35 @@ def test_no_address_brings_another_picture_than_is_due(
         answer = as_carol.get(url)
         assert (answer.status_code, answer.content) == (200, expected), url
         assert answer["Cache-Control"] == delivery.ASK_AGAIN, url
-    mine = as_alice.get(due)
+    mine = as_alice.get(f"{clean}&m=0123456789ab")
     assert (mine.content, mine["Cache-Control"]) == (as_alice.get(clean).content, delivery.ASK_AGAIN)
+
+
+def test_whoever_sees_it_clean_gets_no_mark_by_asking(
+    as_alice: APIClient, as_carol: APIClient, image: Image, alice: User, carol: User
+) -> None:
+    put(image, shared(alice, carol, watermark=saying("top"), allow_download=True))
+    clean = told(as_carol, image)["thumbnails"]["small"]["url"]
+    mark = Watermark.from_json(saying("top")).mark
+    asked = as_carol.get(f"{clean}&m={mark}")
+    assert asked.content == as_carol.get(clean).content
+    assert asked["Cache-Control"] == delivery.ASK_AGAIN
+    assert as_alice.get(f"{clean}&m={mark}").content != asked.content
+
+
+def test_its_owner_sees_it_as_others_do_where_the_address_says_so(
+    as_alice: APIClient, as_carol: APIClient, as_nobody: APIClient, image: Image, alice: User, carol: User
+) -> None:
+    album = shared(alice, carol, watermark=saying("top"), privacy_setting="public")
+    put(image, album)
+    page = as_alice.get(f"/albums/{album.uid}?as=nobody").content.decode()
+    [source] = re.findall(r'<img src="(/api/images/[^"]+)"', page)
+    looked, seen = (client.get(source.replace("&amp;", "&")) for client in (as_alice, as_nobody))
+    assert looked.content == seen.content
+    assert (looked["ETag"], looked["Cache-Control"]) == (seen["ETag"], delivery.FOR_EVER)
+    mark = re.search("m=([0-9a-f]{12})", source)
+    assert mark
+    assert looked.content != as_alice.get(source.replace("&amp;", "&").replace(mark[0], "")).content
 
 
 def test_every_size_and_format_has_it(

@@ -52,6 +52,20 @@ def ids(*images: Image) -> list[str]:
     return [str(image.uid) for image in images]
 
 
+def test_the_page_offers_the_original_and_what_is_shown_in_other_formats(
+    upload: Upload, alices: Client, carols: Client
+) -> None:
+    image = upload(jpeg(400, 300), privacy_setting="public")
+    offered = f'href="/api/images/{image.uid}/download" download>Download{{}}</a>'
+    form = f'action="/api/images/{image.uid}/download"'
+    for client, words in ((alices, " the original"), (carols, "")):
+        page = client.get(f"/images/{image.uid}").content.decode()
+        assert offered.format(words) in page
+        assert form in page
+        for kind in re.findall(r'<option value="(\w+)">(?:JPEG|WebP|PNG)<', page):
+            assert client.get(f"/api/images/{image.uid}/download?format={kind}")["Content-Type"] == f"image/{kind}"
+
+
 def test_a_hint_of_each_picture_stands_behind_it(upload: Upload, alices: Client) -> None:
     """What is seen before the picture comes, in the same place: filling its card, or whole where the picture is."""
     image = upload(encoded(scene(320, 240)), privacy_setting="public")
