@@ -26,11 +26,20 @@ class PictureField(forms.ModelChoiceField):
 
 
 class PercentField(forms.IntegerField):
-    """Per cent of one in 100; the cleaned value is the share."""
+    """Per cent of one in 100; the cleaned value is the share. The help says what is taken, and then `of_what`."""
 
-    def __init__(self, least: float, share: float, **kwargs: Any) -> None:
+    def __init__(self, least: float, share: float, *, label: str, of_what: str = "") -> None:
+        fewest = round(100 * least)
+        span = f"{fewest} to 100"
         super().__init__(
-            min_value=round(100 * least), max_value=100, initial=round(100 * share), required=False, **kwargs
+            label=label,
+            help_text=f"From {span}{of_what and f', {of_what}'}.",
+            min_value=fewest,
+            max_value=100,
+            initial=round(100 * share),
+            required=False,
+            error_messages=dict.fromkeys(("min_value", "max_value"), f"From {span}.")
+            | {"invalid": f"A whole number from {span}."},
         )
 
     def clean(self, value: Any) -> Any:
@@ -50,9 +59,7 @@ class WatermarkForm(forms.Form):
     )
     position = forms.ChoiceField(choices=POSITION_NAMES, required=False)
     opacity = PercentField(LEAST_OPACITY, Watermark.opacity, label="Opacity, %")
-    size = PercentField(
-        LEAST_SIZE, Watermark.size, label="Length, %", help_text="Of the shorter side of what it lies on."
-    )
+    size = PercentField(LEAST_SIZE, Watermark.size, label="Length, %", of_what="of the shorter side of what it lies on")
 
     def __init__(
         self, owner: User, data: Any = None, *, said: Mapping[str, Any] | None = None, prefix: str | None = None

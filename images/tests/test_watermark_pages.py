@@ -50,6 +50,8 @@ def test_it_is_kept_and_shown_again(hers: Client, alice: User) -> None:
     html = hers.get("/account").content.decode()
     assert 'value="© Ada"' in html
     assert '<option value="top" selected>' in html
+    assert "From 5 to 100." in html
+    assert "From 2 to 100, of the shorter side of what it lies on." in html
     assert 'value="70"' in html
     assert "/account/watermark/preview?kind=text&amp;text=%C2%A9+Ada&amp;" in html
     hers.post("/account/watermark", {**TEXT, "kind": "none"})
@@ -67,8 +69,10 @@ def test_what_was_left_empty_is_as_it_is_usually(hers: Client, alice: User) -> N
     [
         ({"text": ""}, "Write what is to be laid over the pictures."),
         ({"text": "写真"}, "can&#x27;t be written: 写 真"),
-        ({"opacity": "1"}, "greater than or equal to 5"),
-        ({"size": "200"}, "less than or equal to 100"),
+        ({"opacity": "4"}, "<li>From 5 to 100.</li>"),
+        ({"opacity": "101"}, "<li>From 5 to 100.</li>"),
+        ({"size": "1"}, "<li>From 2 to 100.</li>"),
+        ({"size": "half"}, "<li>A whole number from 2 to 100.</li>"),
         ({"kind": "image"}, "Choose one of your watermark pictures."),
         ({"kind": "image", "picture": "0197a3c2-0000-7000-8000-000000000000"}, "not one of the available choices"),
         ({"kind": "film"}, "not one of the available choices"),
