@@ -55,8 +55,10 @@ def square(image: Image, mark: str = "", *, form: Format = "jpeg", public: bool 
 
 
 def srcset(image: Image, mark: str = "", *, form: Format = "jpeg", public: bool = False) -> str:
-    """The text of HTML's `srcset`: every step of the ladder that differs, with its width."""
-    widths = {rendition_size(image.image_width, image.image_height, step)[0]: step for step in reversed(LADDER)}
+    """The text of HTML's `srcset`: every step of the ladder that differs, with its width; of those that are equally
+    wide the smallest, or the largest of an animated picture: that one moves."""
+    steps = LADDER if image.frames > 1 else reversed(LADDER)
+    widths = {rendition_size(image.image_width, image.image_height, step)[0]: step for step in steps}
     return ", ".join(
         f"{thumbnail_url(image, step, mark, form=form, public=public)} {width}w"
         for width, step in sorted(widths.items())

@@ -20,6 +20,7 @@ from images import developing, store, trash
 from images.darkroom.pool import Refused
 from images.models import Image
 from images.renditions import LADDER
+from images.tests.animations import animated, frames
 from images.tests.conftest import post_files
 from tests.pictures import encoded, jpeg, jpeg_with_place, picture
 
@@ -202,6 +203,17 @@ def test_the_owners_downloads_do_not_count(as_alice: APIClient, upload: Callable
     assert image.download_count == 0
 
 
+@pytest.mark.parametrize("size", [(80, 60), (500, 400)])
+def test_the_widest_of_an_animated_picture_moves_however_small_it_is(
+    as_alice: APIClient, upload: Callable[..., Image], size: tuple[int, int]
+) -> None:
+    image = upload(animated("GIF", frames(size)))
+    candidates = as_alice.get(f"/api/images/{image.uid}").json()["srcset"].split(", ")
+    url, width = candidates[-1].split()
+    shown = Picture.open(io.BytesIO(as_alice.get(url, headers={"Accept": "image/webp"}).getvalue()))
+    assert (shown.n_frames > 1, shown.size, width) == (True, size, f"{size[0]}w")
+
+
 def test_an_original_that_is_cut_off_is_not_passed_for_the_whole(
     as_alice: APIClient, upload: Callable[..., Image]
 ) -> None:
@@ -269,8 +281,11 @@ def test_thin_pictures_keep_a_side(as_alice: APIClient, upload: Callable[..., Im
     assert opened(as_alice.get(thumbnail(image, "square"))).size == (1, 1)
 
 
-def test_what_the_json_says_is_what_is_served(as_alice: APIClient, upload: Callable[..., Image]) -> None:
-    image = upload(jpeg(1000, 333))
+@pytest.mark.parametrize("size", [(1000, 333), (3900, 100)])
+def test_what_the_json_says_is_what_is_served(
+    as_alice: APIClient, upload: Callable[..., Image], size: tuple[int, int]
+) -> None:
+    image = upload(jpeg(*size))
     detail = as_alice.get(f"/api/images/{image.uid}").json()
     for told in detail["thumbnails"].values():
         assert opened(as_alice.get(told["url"])).size == (told["width"], told["height"])
