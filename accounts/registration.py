@@ -1,6 +1,8 @@
 """Making an account."""
 
-from typing import Literal
+import shlex
+import sys
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -26,6 +28,19 @@ def is_open() -> bool:
 def is_first() -> bool:
     """Whether nobody has an account here yet."""
     return not User.objects.exists()
+
+
+def superuser_command() -> str:
+    """What a shell in any folder is told to make an administrator of this gallery."""
+    command = shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), "createsuperuser"])
+    if settings.DATA_DIR == settings.BASE_DIR:
+        return command
+    return f"GALLERY_DATA_DIR={shlex.quote(str(settings.DATA_DIR))} {command}"
+
+
+def first_steps() -> dict[str, Any]:
+    """What a page needs to say how to begin: `first_run`, and how the first account is made."""
+    return {"first_run": is_first(), "registration_open": is_open(), "superuser_command": superuser_command()}
 
 
 def taken_field(username: str, email: str) -> Literal["username", "email"] | None:

@@ -60,8 +60,7 @@ def login(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 def register(request: HttpRequest) -> HttpResponse:
     if not registration.is_open():
-        context = {"first_run": registration.is_first(), "registration_open": False}
-        return render(request, "accounts/closed.html", context, status=403)
+        return render(request, "accounts/closed.html", registration.first_steps(), status=403)
     form = forms.RegisterForm(request.POST or None)
     wait: int | None = None
     if form.is_valid():
@@ -247,8 +246,7 @@ def _entrance(request: HttpRequest, template: str, form: django_forms.Form, wait
         "form": form,
         "next": goal,
         "elsewhere": f"?{urlencode({'next': goal})}" if goal else "",
-        "first_run": registration.is_first(),
-        "registration_open": registration.is_open(),
+        **registration.first_steps(),
     }
     return _answer(request, template, context, wait)
 

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework.exceptions import Throttled
 
+from accounts import registration
 from accounts.models import User
 from accounts.viewer import GalleryRequest, MemberRequest
 from albums.models import Album, AlbumMember
@@ -61,9 +62,8 @@ def _feed_context(feed: Feed, request: GalleryRequest) -> dict:
 @PAGE
 @page_view
 def home(request: GalleryRequest) -> HttpResponse:
-    if not User.objects.exists():
-        is_open = settings.GALLERY_REGISTRATION == "open"
-        return render(request, "images/home.html", {"first_run": True, "registration_open": is_open})
+    if registration.is_first():
+        return render(request, "images/home.html", registration.first_steps())
     return render(request, "images/home.html", _feed_context(feeds.public(), request))
 
 

@@ -60,7 +60,8 @@ def test_first_start_makes_everything(server: Server) -> None:
     assert (server.data / "secret_key").stat().st_mode & 0o777 == 0o600
     assert "migrations applied" in server.said
     assert f"http://localhost:{server.port}/accounts/register" in server.said
-    assert "createsuperuser" in server.said
+    assert f"Make an administrator with: GALLERY_DATA_DIR={server.data} " in server.said
+    assert "manage.py createsuperuser" in server.said
 
 
 def test_static_files_are_fingerprinted(server: Server) -> None:

@@ -1,14 +1,18 @@
 """The pages of accounts."""
 
 import re
+import shlex
+import sys
+from pathlib import Path
 
 import pytest
 from django.core import mail, signing
 from django.core.management import call_command
 from django.test import Client
+from django.utils.html import escape
 from zeal import zeal_ignore
 
-from accounts import verification
+from accounts import registration, verification
 from accounts.models import BearerToken, User
 from conftest import PASSWORD
 
@@ -117,7 +121,15 @@ def test_a_closed_gallery_says_so(client, alice, settings):
 
 @pytest.mark.parametrize("path", ["/accounts/login", "/accounts/register"])
 def test_an_empty_gallery_says_how_to_begin(client, path):
-    assert "createsuperuser" in _text(client.get(path))
+    assert f"<code>{escape(registration.superuser_command())}</code>" in _text(client.get(path))
+
+
+def test_the_command_that_makes_an_administrator_names_the_data_that_are_served(settings):
+    manage = shlex.join([sys.executable, str(settings.BASE_DIR / "manage.py"), "createsuperuser"])
+    settings.DATA_DIR = settings.BASE_DIR
+    assert registration.superuser_command() == manage
+    settings.DATA_DIR = Path("/srv/my photos")
+    assert registration.superuser_command() == f"GALLERY_DATA_DIR='/srv/my photos' {manage}"
 
 
 def test_createsuperuser_makes_the_first_account(client, monkeypatch):

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
+from accounts import registration
 from accounts.models import User
 from albums import tree
 from conftest import signed_in
@@ -85,14 +87,14 @@ def test_a_hint_of_each_picture_stands_behind_it(upload: Upload, alices: Client)
 
 def test_the_first_page_says_how_to_make_the_first_account(client: Client) -> None:
     page = client.get("/").content.decode()
-    assert "createsuperuser" in page
+    assert f"<code>{escape(registration.superuser_command())}</code>" in page
     assert 'href="/accounts/register"' in page
 
 
 def test_where_nobody_may_sign_up_the_first_page_does_not_invite(client: Client, settings: Settings) -> None:
     settings.GALLERY_REGISTRATION = "closed"
     page = client.get("/").content.decode()
-    assert "createsuperuser" in page
+    assert f"<code>{escape(registration.superuser_command())}</code>" in page
     assert "Sign up here" not in page
 
 

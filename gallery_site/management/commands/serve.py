@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError as DatabaseTrouble
 from django.db import connection
 
-from accounts.models import User
+from accounts import registration
 from gallery_site import preparation
 from gallery_site.lifeline import die_with_parent
 from gallery_site.supervision import Child, FailedToStart, keep_running
@@ -85,11 +85,10 @@ class Command(BaseCommand):
     def say_where(self, port: int) -> None:
         site = settings.SITE_URL or f"http://localhost:{port}"
         self.say(f"\nGallery is at {site}/   (data: {settings.DATA_DIR})")
-        if not User.objects.exists():
-            if settings.GALLERY_REGISTRATION == "open":
+        if registration.is_first():
+            if registration.is_open():
                 self.say(f"There is no account yet: make the first one at {site}/accounts/register")
-            where = "" if settings.DATA_DIR == settings.BASE_DIR else f"GALLERY_DATA_DIR={settings.DATA_DIR} "
-            self.say(f"Make an administrator with: {where}{sys.executable} {sys.argv[0]} createsuperuser")
+            self.say(f"Make an administrator with: {registration.superuser_command()}")
         self.say("Stop it with Ctrl-C.\n")
         connection.close()
 
