@@ -5,6 +5,8 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from accounts.viewer import MemberRequest
@@ -53,7 +55,10 @@ def _done(form: DuplicatesForm, request: MemberRequest) -> bool:
         form.add_error(None, trouble)
         return False
     gone = len(set(chosen) - {keeper.pk})
-    messages.success(request, f"Kept one; {gone} photo{'' if gone == 1 else 's'} moved to the trash.")
+    told = format_html(
+        'Kept one; {} moved to <a href="{}">the trash</a>.', f"{gone} photo{'' if gone == 1 else 's'}", reverse("trash")
+    )
+    messages.success(request, told)
     return True
 
 

@@ -40,7 +40,7 @@ def test_the_page_shows_them_side_by_side(alices: Client, alice: User) -> None:
 def test_keep_this_one(alices: Client, alice: User) -> None:
     keeper, other, third = (look(alice, hashed()) for _ in range(3))
     answer = alices.post(PAGE, {"image_ids": [str(other.uid)], "keeper": str(keeper.uid)}, follow=True)
-    assert "Kept one; 1 photo moved to the trash." in answer.content.decode()
+    assert 'Kept one; 1 photo moved to <a href="/trash">the trash</a>.' in answer.content.decode()
     assert list(Image.objects.filter(trashed_at=None)) == [keeper, third]
 
 
