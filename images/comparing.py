@@ -16,9 +16,7 @@ from images.models import Image, NearPair
 
 AT_ONCE = 100  # images in one round
 PAIRS_READ = 10  # for each image of a round: of a burst, whose images are all near to each other, many have few images
-LONGEST_ROUND = (
-    30.0  # seconds after which no other is begun: the housekeeping has more to do, and huge pictures take long
-)
+LONGEST_ROUND = 30.0  # seconds; then no other is begun: the housekeeping has more to do, and huge pictures take long
 UNKNOWABLE = "?"  # the tones of an image whose file is gone or can't be decoded any more: nobody tries again
 
 log = logging.getLogger("gallery.comparing")
